@@ -1,0 +1,90 @@
+/* A bump allocator with a cap: a list of blocks, the newest first, each at least 16 KiB. */
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_MIN = 16 * 1024 };
+
+struct arena_block {
+	struct arena_block *next;
+	size_t size, used;
+	alignas(max_align_t) unsigned char bytes[];
+};
+
+void arena_init(struct arena *a, size_t max)
+{
+	*a = (struct arena){ .max = max };
+}
+
+static void free_from(struct arena_block *b)
+{
+	while (b) {
+		struct arena_block *next = b->next;
+		free(b);
+		b = next;
+	}
+}
+
+void arena_free(struct arena *a)
+{
+	free_from(a->head);
+	*a = (struct arena){ .max = a->max };
+}
+
+void arena_reset(struct arena *a)
+{
+	if (!a->head)
+		return;
+	free_from(a->head->next);
+	a->head->next = NULL;
+	memset(a->head->bytes, 0, a->head->used);
+	a->head->used = 0;
+	a->used = 0;
+}
+
+static struct arena_block *grow(struct arena *a, size_t n)
+{
+	size_t size = n > BLOCK_MIN ? n : BLOCK_MIN;
+	struct arena_block *b = calloc(1, sizeof(*b) + size);
+	if (!b)
+		return NULL;
+	b->size = size;
+	b->next = a->head;
+	a->head = b;
+	return b;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+	struct arena_block *b = a->head;
+
+	if (n > SIZE_MAX / 2 || a->used > a->max || n > a->max - a->used) {
+		a->failed++;
+		return NULL;
+	}
+	n = (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	if (!b || n > b->size - b->used) {
+		b = grow(a, n);
+		if (!b) {
+			a->failed++;
+			return NULL;
+		}
+	}
+	void *p = b->bytes + b->used;
+	b->used += n;
+	a->used += n;
+	return p;
+}
+
+struct span arena_copy(struct arena *a, struct span s)
+{
+	if (s.n == 0)
+		return (struct span){ NULL, 0 };
+	uint8_t *p = arena_alloc(a, s.n + 1);
+	if (!p)
+		return (struct span){ NULL, 0 };
+	memcpy(p, s.p, s.n);
+	return (struct span){ p, s.n };
+}

@@ -1,0 +1,83 @@
+/* Equal-sized objects with a cap; chunks grow from 64 objects to 4,096, so a small run stays small. */
+#include "base/pool.h"
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK_FIRST = 64, CHUNK_MOST = 4096 };
+
+struct pool_chunk {
+	struct pool_chunk *next;
+	size_t objects;
+	alignas(max_align_t) unsigned char bytes[];
+};
+
+void pool_init(struct pool *p, size_t size, size_t max)
+{
+	size_t align = alignof(max_align_t);
+
+	if (size < sizeof(void *))
+		size = sizeof(void *);
+	*p = (struct pool){ .size = (size + align - 1) & ~(align - 1), .max = max };
+}
+
+void pool_free(struct pool *p)
+{
+	struct pool_chunk *c = p->chunks;
+
+	while (c) {
+		struct pool_chunk *next = c->next;
+		free(c);
+		c = next;
+	}
+	pool_init(p, p->size ? p->size : 1, p->max);
+}
+
+static bool grow(struct pool *p)
+{
+	size_t n = p->chunks ? p->chunks->objects * 2 : CHUNK_FIRST;
+
+	if (n > CHUNK_MOST)
+		n = CHUNK_MOST;
+	if (n > p->max - p->made)
+		n = p->max - p->made;
+	if (n == 0)
+		return false;
+	struct pool_chunk *c = malloc(sizeof(*c) + n * p->size);
+	if (!c)
+		return false;
+	c->objects = n;
+	c->next = p->chunks;
+	p->chunks = c;
+	p->left = n;
+	return true;
+}
+
+void *pool_take(struct pool *p)
+{
+	void *o = p->free_list;
+
+	if (o) {
+		memcpy(&p->free_list, o, sizeof(void *));
+	} else {
+		if (p->left == 0 && !grow(p))
+			return NULL;
+		o = p->chunks->bytes + (p->chunks->objects - p->left) * p->size;
+		p->left--;
+		p->made++;
+	}
+	memset(o, 0, p->size);
+	p->in_use++;
+	return o;
+}
+
+void pool_give(struct pool *p, void *o)
+{
+	if (!o)
+		return;
+	memcpy(o, &p->free_list, sizeof(void *));
+	p->free_list = o;
+	p->in_use--;
+}

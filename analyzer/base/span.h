@@ -1,0 +1,33 @@
+/* Runs of bytes as text: comparing them, and making them from literals. */
+#ifndef PLUMBLINE_BASE_SPAN_H
+#define PLUMBLINE_BASE_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/rd.h"
+
+#define SPAN(literal) ((struct span){ (const uint8_t *)(literal), sizeof(literal) - 1 })
+
+/* The span of a NUL-terminated string; empty for NULL. */
+struct span span_of(const char *s);
+
+bool span_eq(struct span a, struct span b);
+
+/* ASCII case is ignored: host names, HTTP field names. */
+bool span_eq_nocase(struct span a, struct span b);
+
+/* Byte order, then length: a total order for sorting. */
+int span_cmp(struct span a, struct span b);
+
+bool span_starts(struct span s, struct span prefix);
+
+bool span_ends_nocase(struct span s, struct span suffix);
+
+/*
+ * True where host fits pattern: exact, "*.example.com" (one or more labels before it), ".example.com" (the name and all
+ * below it). ASCII case and one trailing dot are ignored. DESIGN: profiles, host patterns.
+ */
+bool span_host_matches(struct span host, struct span pattern);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * Where packets come from: files, directories, standard input; many files are one capture, in time order.
+ *
+ * Files are merged by head time, then index in the list; within a file the order is the file's. A file that is cut or
+ * corrupt gives all packets up to there, then one break that says at which packet and byte. Formats: classic pcap
+ * (draft-ietf-opsawg-pcap; both byte orders, microseconds, nanoseconds, Kuznetzov's variant), pcapng
+ * (draft-ietf-opsawg-pcapng), recognised by content.
+ */
+#ifndef PLUMBLINE_CAPTURE_CAPTURE_H
+#define PLUMBLINE_CAPTURE_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/frame.h"
+
+enum { CAPTURE_LINK_TYPES = 8, CAPTURE_WHY = 160 };
+
+struct capture_options {
+	const char *filter; /* BPF, before tunnels are opened; NULL for none */
+	int64_t since, until; /* ns; 0 for none */
+};
+
+enum capture_state { CAPTURE_WAITING, CAPTURE_OPEN, CAPTURE_DONE, CAPTURE_CUT, CAPTURE_CORRUPT };
+
+/* What is known of one file; totals grow while it is read. */
+struct capture_file {
+	char *name;              /* as the user wrote it, or directory/name; "-" for standard input */
+	enum capture_state state;
+	uint32_t link_types[CAPTURE_LINK_TYPES];
+	uint8_t link_types_n;
+	uint64_t packets, bytes; /* whole packets read, before the filter; bytes on the wire */
+	uint64_t passed;
+	int64_t first, last;     /* time of its first and last packet */
+	uint64_t size;           /* bytes of the file, 0 unknown */
+	uint64_t offset;         /* bytes read so far; where it broke: offset of the record that could not be read */
+	char why[CAPTURE_WHY];   /* CUT and CORRUPT: what is wrong, for people */
+};
+
+struct capture;
+
+/*
+ * Opens and recognises every path (directories: their files, by name, those that are captures; others are counted).
+ * Problems go to `d` with the path: an unreadable path, a directory without captures, a file that is no capture, a bad
+ * filter. 0 when at least one capture can be read, else -EINVAL (nothing is a capture) or -errno; *ret_c set only on 0.
+ */
+int capture_open(struct capture **ret_c, const char *const *paths, size_t n, const struct capture_options *o,
+		 struct diag_list *d);
+void capture_close(struct capture *c);
+
+enum capture_event {
+	CAPTURE_FRAME, /* *ret_f is valid until the next call */
+	CAPTURE_FILE,  /* *ret_file is the index of a file that was opened or ended: see its state */
+	CAPTURE_END,
+};
+enum capture_event capture_next(struct capture *c, struct frame *ret_f, size_t *ret_file);
+
+size_t capture_files(const struct capture *c);
+const struct capture_file *capture_file(const struct capture *c, size_t i);
+/* For progress: bytes read and bytes in all, 0 where unknown. */
+void capture_progress(const struct capture *c, uint64_t *ret_done, uint64_t *ret_all);
+/* True when no input was left out: every path was a capture and every file ended whole. */
+bool capture_complete(const struct capture *c);
+
+#endif

@@ -1,0 +1,115 @@
+/*
+ * Bytes in, headers out; no state. packet_decode() walks from the link header to the payload of the innermost transport
+ * it knows and fills one struct packet, whose readers and spans point into the frame.
+ *
+ * Link headers: tcpdump.org/linktypes.html. IEEE 802.1Q, 802.1ad. RFC 791, 8200 (IPv6 and extension headers), 9293 (TCP),
+ * 768 (UDP), 792 and 4443 (ICMP), 4861 (ND), 826 (ARP), 4303 (ESP).
+ */
+#ifndef PLUMBLINE_PACKET_PACKET_H
+#define PLUMBLINE_PACKET_PACKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/frame.h"
+#include "base/rd.h"
+
+enum packet_kind {
+	PACKET_UNDECODED, /* see `undecoded` */
+	PACKET_OTHER,     /* a whole frame of a protocol that is no flow here: LLDP, EAPOL, STP … */
+	PACKET_ARP,
+	PACKET_IP,        /* an IP packet: proto says which; for fragments other than the first there are no ports */
+};
+
+/* Why nothing could be read; each is a key of end.undecoded. */
+enum packet_undecoded {
+	UNDECODED_NONE,
+	UNDECODED_LINK_TYPE, /* we cannot read that link type */
+	UNDECODED_SNAPLEN,   /* cut before the headers end */
+	UNDECODED_MALFORMED, /* a length lies, or a version cannot be */
+	UNDECODED_DEPTH,     /* more headers inside each other than we follow */
+	UNDECODED_REASONS
+};
+const char *packet_undecoded_name(enum packet_undecoded u);
+
+enum { PACKET_VLANS = 4, PACKET_SACKS = 4 };
+
+enum tcp_flag { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16, TCP_URG = 32, TCP_ECE = 64, TCP_CWR = 128 };
+
+struct packet_tcp {
+	uint32_t seq, ack;
+	uint16_t window;
+	uint8_t flags;
+	uint8_t wscale;       /* valid with has_wscale */
+	uint16_t mss;         /* 0: no such option */
+	bool has_wscale, sack_ok, has_ts;
+	uint32_t ts_val, ts_ecr;
+	uint8_t sacks;        /* blocks seen; a SACK means duplicate ACK evidence */
+};
+
+/* The packet that an ICMP error quotes, as far as it was quoted. */
+struct packet_quote {
+	bool present;         /* at least addresses and protocol */
+	bool has_ports;       /* at least 4 bytes of the transport header */
+	struct addr src, dst; /* of the offending packet: src is who gets the error */
+	uint8_t proto;
+	uint16_t sport, dport;
+	bool has_seq;         /* TCP: 8 bytes or more were quoted */
+	uint32_t seq;
+};
+
+struct packet_icmp {
+	uint8_t type, code;
+	uint16_t id, seq;     /* echo */
+	uint32_t mtu;         /* fragmentation needed, packet too big */
+	bool error;           /* an error that quotes a packet */
+	struct packet_quote quote;
+};
+
+/* ARP (RFC 826) and the neighbour discovery messages (RFC 4861), as one thing: who is where. */
+struct packet_neighbour {
+	enum neighbour_op { NEIGHBOUR_NONE, NEIGHBOUR_ASK, NEIGHBOUR_TELL } op;
+	struct addr sender, target; /* ASK: sender asks for target. TELL: sender says that target is at sender_mac */
+	struct mac sender_mac, target_mac;
+};
+
+struct packet {
+	enum packet_kind kind;
+	enum packet_undecoded undecoded;
+	struct mac src_mac, dst_mac; /* none where the link has none */
+	bool to_us;                  /* link-layer says unicast */
+	uint16_t vlan[PACKET_VLANS];
+	uint8_t vlans;
+	uint16_t ethertype;          /* of PACKET_OTHER; below 1536 a length: LLC */
+
+	struct addr src, dst;        /* kind IP */
+	uint8_t ip_version, proto, ttl, dscp, ecn;
+	uint16_t ip_id;              /* IPv4; 0 in IPv6 without fragment header */
+	bool dont_fragment;
+	bool fragment, first_fragment, more_fragments;
+	uint16_t fragment_offset;    /* bytes */
+	uint32_t fragment_id;
+	uint32_t ip_payload;         /* bytes the IP header promises after it; for TSO frames with length 0, what the frame has */
+
+	bool has_ports;              /* TCP, UDP with a readable header, not a later fragment */
+	bool cut;                    /* the frame was captured shorter than the packet: payload.cap < payload.len, or headers missing */
+	uint16_t sport, dport;
+	uint16_t l4_checksum;        /* UDP's as on the wire */
+	uint32_t esp_spi, esp_seq;
+	struct packet_tcp tcp;
+	struct packet_icmp icmp;
+	struct packet_neighbour neighbour;
+	struct rd payload;           /* of TCP, UDP, ICMP echo, ESP, else of IP; padding after the IP length is not in it */
+};
+
+/* IP protocol numbers that the code names. */
+enum { PROTO_ICMP = 1, PROTO_IGMP = 2, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_GRE = 47, PROTO_ESP = 50, PROTO_ICMP6 = 58 };
+
+/* Reads one frame. Always sets all of *ret_p; a frame it cannot read is kind UNDECODED or OTHER, never an error. */
+void packet_decode(const struct frame *f, struct packet *ret_p);
+
+/* True where some link layer code reads this link type. */
+bool packet_knows_link_type(uint32_t link_type);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * What a dissector is: bytes in, facts out. It knows no flow table, no profile and no other dissector.
+ *
+ * One dissector is one file, one line in dissectors.def, one unit test, one fuzz target and one golden capture. It is
+ * asked twice in a flow's life:
+ *
+ *   recognise  on the first payload of either side: is this mine? A pure function of the bytes and ports.
+ *   feed       in stream order for TCP (each side by itself, without overlaps), per datagram for UDP and ICMP.
+ *
+ * Nothing is kept between calls but `state`, zeroed memory of state_size bytes that belongs to the flow.
+ */
+#ifndef PLUMBLINE_DISSECTORS_DISSECTOR_H
+#define PLUMBLINE_DISSECTORS_DISSECTOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fact.h"
+#include "base/rd.h"
+
+enum dissector_over {
+	OVER_TCP = 1,
+	OVER_UDP = 2,
+	OVER_TLS = 4, /* listens to the records of a TLS stream instead of bytes: see `record` */
+};
+
+/* How sure recognise() is. MAYBE: more bytes of this side could tell. */
+enum dissector_match { MATCH_NO, MATCH_MAYBE, MATCH_YES };
+
+/* Where the bytes come from. */
+struct dissector_input {
+	int64_t time;
+	uint64_t offset;     /* TCP: of bytes in this side's stream, from 0 at the first byte after the SYN */
+	uint16_t port[2];    /* initiator's, responder's */
+	uint8_t side;        /* who sent it: 0 initiator, 1 responder */
+	bool gap;            /* TCP: bytes before this offset were lost or cut since the last call */
+	struct rd bytes;     /* cap < len where the frame was cut */
+};
+
+/* What a TLS stream says of each record, without its content. */
+struct dissector_record {
+	int64_t time;
+	uint8_t side, type;  /* RFC 8446, 5.1: 20 change_cipher_spec, 21 alert, 22 handshake, 23 application_data */
+	uint16_t version, length;
+	uint16_t tls;        /* negotiated version, 0 while unknown */
+	uint16_t cipher;
+};
+
+/* What a dissector may mark in the flow's event log; the sensor knows the frame and the side. Values: record/events.def */
+enum dissector_mark {
+	MARK_TLS_RECORD, /* type, length, version */
+	MARK_TLS_ALERT,  /* level, description (0, 0 where it is encrypted) */
+	MARK_TLS_DONE,   /* both sides sent protected data after the handshake: it came up */
+	MARK_LOGIN,      /* an application's log-in was accepted (MCS: LoginResponse) */
+};
+
+struct fact_sink {
+	void *ctx;
+	void (*fact)(void *ctx, const struct fact *f);
+	void (*mark)(void *ctx, enum dissector_mark m, uint8_t side, uint32_t a, uint32_t b, uint32_t c);
+	void (*record)(void *ctx, const struct dissector_record *r); /* from the TLS dissector to those OVER_TLS */
+};
+
+/*
+ * feed() answers how far it has read: the offset in this side's stream at which it wants to be called again. Bytes
+ * before that are skipped by the sensor without a call, so a bulk transfer costs nothing. DISSECTOR_DONE: nothing more
+ * of this side. If less than `bytes` was consumed (a message is not complete), the sensor keeps what is left, up to the
+ * 4 KiB prefix, and calls again with more; over that it calls with gap set.
+ */
+#define DISSECTOR_DONE UINT64_MAX
+
+struct dissector {
+	const char *name;  /* "TLS": the application's name in profiles and records */
+	const char *title; /* "TLS handshake and record layer" */
+	const char *spec;  /* "RFC 8446, RFC 5246" */
+	unsigned over;     /* enum dissector_over */
+	size_t state_size;
+	enum dissector_match (*recognise)(const struct dissector_input *in);
+	uint64_t (*feed)(void *state, const struct dissector_input *in, const struct fact_sink *out);
+	void (*record)(void *state, const struct dissector_record *r, const struct fact_sink *out); /* OVER_TLS only */
+};
+
+/* All dissectors in the order of dissectors.def, the order in which they are asked. */
+extern const struct dissector *const dissectors[];
+extern const size_t dissectors_n;
+
+#endif

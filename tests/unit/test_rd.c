@@ -1,0 +1,180 @@
+/* The bounded reader and the small types of base/: what everything above relies on. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "base/addr.h"
+#include "base/arena.h"
+#include "base/pool.h"
+#include "base/rd.h"
+#include "base/span.h"
+#include "base/time.h"
+#include "base/wr.h"
+
+START_TEST(short_and_overrun_differ)
+{
+	const uint8_t b[4] = { 1, 2, 3, 4 };
+	struct rd cut = rd_of(b, 2, 4), lie = rd_of(b, 4, 4);
+
+	ck_assert_uint_eq(rd_u16(&cut), 0x0102);
+	ck_assert_uint_eq(rd_u16(&cut), 0);
+	ck_assert_int_eq(cut.err, RD_SHORT);
+	ck_assert(!rd_more(&cut));
+	ck_assert_uint_eq(rd_u32(&lie), 0x01020304);
+	ck_assert_uint_eq(rd_u8(&lie), 0);
+	ck_assert_int_eq(lie.err, RD_OVERRUN);
+}
+END_TEST
+
+START_TEST(sub_keeps_the_promise)
+{
+	const uint8_t b[3] = { 5, 'a', 'b' };
+	struct rd r = rd_of(b, 3, 10), c = rd_sub8(&r);
+
+	ck_assert_uint_eq(c.cap, 2);
+	ck_assert_uint_eq(c.len, 5);
+	ck_assert_int_eq(r.err, RD_OK);
+	ck_assert_uint_eq(r.len, 4);
+	rd_u8(&r);
+	ck_assert_int_eq(r.err, RD_SHORT);
+	rd_skip(&c, 3);
+	ck_assert_int_eq(c.err, RD_SHORT);
+
+	struct rd whole = rd_of(b, 3, 3), child = rd_sub8(&whole);
+	ck_assert_int_eq(whole.err, RD_OVERRUN);
+	ck_assert_int_eq(child.err, RD_OVERRUN);
+}
+END_TEST
+
+START_TEST(hosts)
+{
+	ck_assert(span_host_matches(SPAN("MTalk.google.com."), SPAN("mtalk.google.com")));
+	ck_assert(span_host_matches(SPAN("a.b.example.com"), SPAN("*.example.com")));
+	ck_assert(!span_host_matches(SPAN("example.com"), SPAN("*.example.com")));
+	ck_assert(span_host_matches(SPAN("example.com"), SPAN(".example.com")));
+	ck_assert(!span_host_matches(SPAN("badexample.com"), SPAN(".example.com")));
+	ck_assert(!span_host_matches(SPAN(""), SPAN("")));
+}
+END_TEST
+
+static struct prefix prefix(const char *s)
+{
+	struct prefix p;
+	ck_assert_msg(prefix_parse(span_of(s), &p), "%s", s);
+	return p;
+}
+
+START_TEST(prefixes)
+{
+	struct prefix p = prefix("192.0.2.0/24"), x;
+	struct addr a;
+	char text[PREFIX_TEXT];
+
+	ck_assert(addr_parse(SPAN("192.0.2.77"), &a) && prefix_has(&p, &a));
+	ck_assert(addr_parse(SPAN("192.0.3.1"), &a) && !prefix_has(&p, &a));
+	prefix_format(&p, text);
+	ck_assert_str_eq(text, "192.0.2.0/24");
+	p = prefix("2620:0:6c0::/45");
+	ck_assert(addr_parse(SPAN("2620:0:6c7::1"), &a) && prefix_has(&p, &a));
+	ck_assert(addr_parse(SPAN("2620:0:6c8::1"), &a) && !prefix_has(&p, &a));
+	ck_assert(!prefix_parse(SPAN("192.0.2.1/24"), &x));
+	ck_assert(!prefix_parse(SPAN("192.0.2.0/33"), &x));
+	ck_assert(!prefix_parse(SPAN("192.0.2.0/"), &x));
+	ck_assert(!prefix_parse(SPAN("192.0.2"), &x));
+}
+END_TEST
+
+START_TEST(scopes)
+{
+	static const struct {
+		const char *a;
+		enum addr_scope s;
+	} v[] = {
+		{ "10.1.2.3", ADDR_PRIVATE },    { "100.64.0.1", ADDR_PRIVATE },     { "172.32.0.1", ADDR_INTERNET },
+		{ "127.0.0.1", ADDR_LOOPBACK },  { "169.254.1.1", ADDR_LINK },       { "224.0.0.251", ADDR_MULTICAST },
+		{ "255.255.255.255", ADDR_BROADCAST }, { "0.0.0.0", ADDR_UNSPECIFIED }, { "203.0.113.9", ADDR_RESERVED },
+		{ "fe80::1", ADDR_LINK },        { "fd00::1", ADDR_PRIVATE },        { "ff02::fb", ADDR_MULTICAST },
+		{ "::1", ADDR_LOOPBACK },        { "2001:db8::1", ADDR_RESERVED },   { "2607:f8b0::1", ADDR_INTERNET },
+	};
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		struct addr a;
+		ck_assert(addr_parse(span_of(v[i].a), &a));
+		ck_assert_msg(addr_scope(&a) == v[i].s, "%s", v[i].a);
+	}
+}
+END_TEST
+
+START_TEST(times)
+{
+	int64_t t;
+	struct wr w;
+
+	wr_init(&w, 1000);
+	ck_assert(time_parse(SPAN("2024-02-29T23:59:59.000000001Z"), &t));
+	ck_assert_int_eq(t, INT64_C(1709251199000000001));
+	wr_time(&w, t);
+	wr_char(&w, 0);
+	ck_assert_str_eq(w.p, "2024-02-29T23:59:59.000000001Z");
+	ck_assert(time_parse(SPAN("1700000000.5"), &t) && t == INT64_C(1700000000500000000));
+	ck_assert(time_parse(SPAN("2023-11-14T23:13+01:00"), &t) && t == INT64_C(1699999980000000000));
+	ck_assert(!time_parse(SPAN("2023-13-01"), &t));
+	ck_assert(duration_parse(SPAN("15m"), &t) && t == 900 * NS_PER_S);
+	ck_assert(!duration_parse(SPAN("15 m"), &t));
+	wr_free(&w);
+}
+END_TEST
+
+START_TEST(hostile_text)
+{
+	struct wr w;
+
+	wr_init(&w, 64);
+	wr_json_string(&w, (struct span){ (const uint8_t *)"a\"\\\n\xff", 5 });
+	wr_char(&w, 0);
+	ck_assert_str_eq(w.p, "\"a\\\"\\\\x5c\\\\x0a\\\\xff\"");
+	wr_reset(&w);
+	for (int i = 0; i < 100; i++)
+		wr_char(&w, 'x');
+	ck_assert(w.failed && w.n == 64);
+	wr_free(&w);
+}
+END_TEST
+
+START_TEST(memory_is_bounded)
+{
+	struct arena a;
+	struct pool p;
+
+	arena_init(&a, 100);
+	ck_assert_ptr_nonnull(arena_alloc(&a, 90));
+	ck_assert_ptr_null(arena_alloc(&a, 90));
+	ck_assert_uint_eq(a.failed, 1);
+	arena_free(&a);
+	pool_init(&p, 24, 3);
+	void *one = pool_take(&p);
+	ck_assert(one && pool_take(&p) && pool_take(&p) && !pool_take(&p));
+	pool_give(&p, one);
+	ck_assert_ptr_eq(pool_take(&p), one);
+	pool_free(&p);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("base");
+	TCase *c = tcase_create("base");
+
+	tcase_add_test(c, short_and_overrun_differ);
+	tcase_add_test(c, sub_keeps_the_promise);
+	tcase_add_test(c, hosts);
+	tcase_add_test(c, prefixes);
+	tcase_add_test(c, scopes);
+	tcase_add_test(c, times);
+	tcase_add_test(c, hostile_text);
+	tcase_add_test(c, memory_is_bounded);
+	suite_add_tcase(s, c);
+	SRunner *r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	int failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
