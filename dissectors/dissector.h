@@ -54,6 +54,7 @@ enum dissector_mark {
 	MARK_LOGIN,      /* an application's log-in was accepted (MCS: LoginResponse) */
 };
 
+/* All three functions are there. */
 struct fact_sink {
 	void *ctx;
 	void (*fact)(void *ctx, const struct fact *f);
@@ -64,9 +65,13 @@ struct fact_sink {
 /*
  * feed() answers how far it has read: the offset in this side's stream at which it wants to be called again. Bytes
  * before that are skipped by the sensor without a call, so a bulk transfer costs nothing. DISSECTOR_DONE: nothing more
- * of this side. If less than `bytes` was consumed (a message is not complete), the sensor keeps what is left, up to the
- * 4 KiB prefix, and calls again with more; over that it calls with gap set.
+ * of this side. For datagrams the answer is 0.
+ *
+ * If less than `bytes` was consumed (a message is not complete), the sensor keeps what is left, from the wanted offset
+ * on and up to DISSECTOR_PREFIX bytes, and calls again with more. A call that offers DISSECTOR_PREFIX bytes or more is
+ * the last chance: what is left after it may be lost, and then the next call has `gap` set.
  */
+enum { DISSECTOR_PREFIX = 4096 };
 #define DISSECTOR_DONE UINT64_MAX
 
 struct dissector {
@@ -75,6 +80,7 @@ struct dissector {
 	const char *spec;  /* "RFC 8446, RFC 5246" */
 	unsigned over;     /* enum dissector_over */
 	size_t state_size;
+	/* Both are NULL in a dissector that is OVER_TLS only: it is handed every record of every TLS stream. */
 	enum dissector_match (*recognise)(const struct dissector_input *in);
 	uint64_t (*feed)(void *state, const struct dissector_input *in, const struct fact_sink *out);
 	void (*record)(void *state, const struct dissector_record *r, const struct fact_sink *out); /* OVER_TLS only */

@@ -26,7 +26,7 @@ enum fact_kind {
 enum { FACT_ALPN = 4, FACT_NAMES = 16, FACT_CHAIN = 8, FACT_ANSWERS = 16, FACT_SERVERS = 4 };
 
 struct fact_tls_client {
-	uint16_t version;        /* the highest offered: supported_versions, else legacy_version; GREASE left out */
+	uint16_t version;        /* the highest offered: supported_versions, else legacy_version; GREASE left out; 0 not captured */
 	uint16_t legacy_version;
 	struct span sni;
 	struct span alpn[FACT_ALPN];
@@ -35,8 +35,8 @@ struct fact_tls_client {
 };
 
 struct fact_tls_server {
-	uint16_t version; /* negotiated */
-	uint16_t cipher;
+	uint16_t version; /* negotiated; 0 where it was not captured */
+	uint16_t cipher;  /* the same */
 	struct span alpn; /* empty in TLS 1.3, where it is encrypted */
 	bool retry;       /* HelloRetryRequest */
 };
@@ -47,7 +47,7 @@ struct fact_tls_cert {
 	struct span issuer_org;
 	struct span names[FACT_NAMES]; /* subjectAltName dNSName */
 	uint8_t names_n;
-	uint16_t names_more;
+	uint16_t names_more;      /* beyond the room; where the certificate was not captured to its end, at least one */
 	int64_t not_before, not_after;
 	uint16_t key_bits;        /* RSA modulus or curve size; 0 where unknown */
 };
@@ -74,7 +74,7 @@ struct fact_dns {
 	uint8_t chain_n, chain_more;
 	struct fact_dns_answer answers[FACT_ANSWERS]; /* A and AAAA */
 	uint8_t answers_n;
-	uint16_t answers_more;
+	uint16_t answers_more;             /* beyond the room, and records of any type that were not captured */
 };
 
 struct fact_dhcp {
