@@ -70,18 +70,20 @@ struct packet_icmp {
 /* ARP (RFC 826) and the neighbour discovery messages (RFC 4861), as one thing: who is where. */
 struct packet_neighbour {
 	enum neighbour_op { NEIGHBOUR_NONE, NEIGHBOUR_ASK, NEIGHBOUR_TELL } op;
-	struct addr sender, target; /* ASK: sender asks for target. TELL: sender says that target is at sender_mac */
-	struct mac sender_mac, target_mac;
+	struct addr sender, target; /* ASK: sender asks for target. TELL: sender says that target is at sender_mac. An ARP
+				       request for one's own address is a TELL. The sender of a probe is none */
+	struct mac sender_mac;      /* none where the message does not say: ND without link-layer option */
+	struct mac target_mac;      /* ARP only, as on the wire */
 };
 
 struct packet {
 	enum packet_kind kind;
 	enum packet_undecoded undecoded;
 	struct mac src_mac, dst_mac; /* none where the link has none */
-	bool to_us;                  /* link-layer says unicast */
+	bool to_us;                  /* unicast as far as the link layer says: false for its broadcast and multicast */
 	uint16_t vlan[PACKET_VLANS];
 	uint8_t vlans;
-	uint16_t ethertype;          /* of PACKET_OTHER; below 1536 a length: LLC */
+	uint16_t ethertype;          /* the last one read, of PACKET_OTHER too; below 1536 a length: LLC. 0 where there is none */
 
 	struct addr src, dst;        /* kind IP */
 	uint8_t ip_version, proto, ttl, dscp, ecn;
@@ -92,7 +94,7 @@ struct packet {
 	uint32_t fragment_id;
 	uint32_t ip_payload;         /* bytes the IP header promises after it; for TSO frames with length 0, what the frame has */
 
-	bool has_ports;              /* TCP, UDP with a readable header, not a later fragment */
+	bool has_ports;              /* TCP (ports, numbers and flags are there), UDP; readable, not a later fragment */
 	bool cut;                    /* the frame was captured shorter than the packet: payload.cap < payload.len, or headers missing */
 	uint16_t sport, dport;
 	uint16_t l4_checksum;        /* UDP's as on the wire */
@@ -100,7 +102,8 @@ struct packet {
 	struct packet_tcp tcp;
 	struct packet_icmp icmp;
 	struct packet_neighbour neighbour;
-	struct rd payload;           /* of TCP, UDP, ICMP echo, ESP, else of IP; padding after the IP length is not in it */
+	struct rd payload;           /* of TCP, UDP, ICMP echo, ESP, else of IP, or after the EtherType of PACKET_OTHER;
+					padding after the IP length is not in it */
 };
 
 /* IP protocol numbers that the code names. */

@@ -1,0 +1,77 @@
+/*
+ * The walk through the headers of one frame. A step reads one header, notes what it says and returns which header comes
+ * next; packet_decode() drives the steps in a plain loop with a cap, so that headers inside headers cost no stack.
+ *
+ * To add a header: a line in `enum header`, a step here, a line in the table of packet.c, and a line in the table that
+ * leads to it (link types and EtherTypes in link.c, IP protocols in ip.c).
+ */
+#ifndef PLUMBLINE_PACKET_STEP_H
+#define PLUMBLINE_PACKET_STEP_H
+
+#include "packet/packet.h"
+
+enum header {
+	HEADER_END, /* no further header: what is left is payload */
+	HEADER_ETHERNET,
+	HEADER_SLL,
+	HEADER_SLL2,
+	HEADER_FAMILY,
+	HEADER_VLAN,
+	HEADER_LLC,
+	HEADER_ARP,
+	HEADER_IP, /* either version, the header says which */
+	HEADER_IPV4,
+	HEADER_IPV6,
+	HEADER_OPTIONS,
+	HEADER_FRAGMENT,
+	HEADER_AH,
+	HEADER_TCP,
+	HEADER_UDP,
+	HEADER_ICMP,
+	HEADER_ICMP6,
+	HEADER_ESP,
+	HEADERS
+};
+
+/* r is all that is left; what a step leaves in it at HEADER_END becomes the packet's payload. */
+struct walk {
+	struct rd r;
+	struct packet *p;
+};
+
+typedef enum header step_fn(struct walk *w);
+
+step_fn step_ethernet, step_sll, step_sll2, step_family, step_vlan, step_llc;    /* link.c */
+step_fn step_arp;                                                                /* neighbour.c */
+step_fn step_ip, step_ipv4, step_ipv6, step_options, step_fragment, step_ah;     /* ip.c */
+step_fn step_tcp, step_udp, step_icmp, step_icmp6, step_esp;                     /* transport.c */
+
+/* The first header of a link type; HEADER_END where we cannot read it. */
+enum header step_first(uint32_t link_type);
+
+/* The header that an EtherType announces; HEADER_END and kind OTHER where it is none of ours. */
+enum header step_ethertype(struct walk *w, uint16_t type);
+
+/*
+ * Ends the walk because of a reader's error. Once the IP header is read a cut is only `cut`; before, the frame is
+ * undecoded. A length that lies makes it undecoded in any case. Returns HEADER_END.
+ */
+enum header step_stop(struct walk *w, enum rd_err err);
+
+/* Ends the walk without a packet. Returns HEADER_END. */
+enum header step_give_up(struct walk *w, enum packet_undecoded why);
+
+/*
+ * An IPv6 extension header that is 8 * (length + 1) bytes long, or AH with its own count: returns what follows it.
+ * Reads from *r and moves it behind the header; *r carries the error.
+ */
+uint8_t step_skip_options(struct rd *r);
+uint8_t step_skip_ah(struct rd *r);
+
+/* Fills *q from the packet quoted in an ICMP error, as far as it goes. r is by value: a quote's end is no error. */
+void step_quote(struct rd r, bool v6, struct packet_quote *q);
+
+/* Neighbour solicitation and advertisement; r stands at the ICMPv6 type. */
+void step_discovery(struct rd r, struct packet *p);
+
+#endif

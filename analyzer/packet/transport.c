@@ -1,0 +1,201 @@
+/*
+ * TCP: RFC 9293, options RFC 7323 and RFC 2018. UDP: RFC 768. ICMP: RFC 792, RFC 1191 (MTU). ICMPv6: RFC 4443.
+ * ESP: RFC 4303.
+ */
+#include "packet/step.h"
+
+enum { TCP_MIN = 20, UDP_SIZE = 8 };
+
+/* A first fragment need not hold the whole transport header (RFC 1858): then there are no ports, and no lie. */
+static enum header stop(struct walk *w, enum rd_err err)
+{
+	if (err != RD_OVERRUN || !w->p->fragment)
+		return step_stop(w, err);
+	w->p->has_ports = false;
+	return HEADER_END;
+}
+
+/* What is wrong in here spoils only what follows in here; the header stands. */
+static void tcp_options(struct rd r, struct packet_tcp *t)
+{
+	enum { END, NOP, MSS, WSCALE, SACK_OK, SACK, TIMESTAMPS = 8 };
+
+	while (rd_more(&r)) {
+		uint8_t kind = rd_u8(&r);
+		if (kind == NOP)
+			continue;
+		if (kind == END)
+			return;
+		size_t size = rd_u8(&r);
+		if (size < 2)
+			return;
+		struct rd o = rd_sub(&r, size - 2);
+		uint32_t first = 0, second = 0;
+		switch (kind) {
+		case MSS:
+			first = rd_u16(&o);
+			if (!o.err)
+				t->mss = (uint16_t)first;
+			break;
+		case WSCALE:
+			first = rd_u8(&o);
+			if (o.err)
+				break;
+			t->wscale = (uint8_t)first;
+			t->has_wscale = true;
+			break;
+		case SACK_OK:
+			t->sack_ok = t->sack_ok || !o.err;
+			break;
+		case SACK:
+			if (!o.err)
+				t->sacks = (uint8_t)(o.len / 8);
+			break;
+		case TIMESTAMPS:
+			first = rd_u32(&o);
+			second = rd_u32(&o);
+			if (o.err)
+				break;
+			t->ts_val = first;
+			t->ts_ecr = second;
+			t->has_ts = true;
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+enum header step_tcp(struct walk *w)
+{
+	struct packet *p = w->p;
+	struct rd r = w->r;
+
+	p->sport = rd_u16(&r);
+	p->dport = rd_u16(&r);
+	p->tcp.seq = rd_u32(&r);
+	p->tcp.ack = rd_u32(&r);
+	size_t header = (size_t)(rd_u8(&r) >> 4) * 4;
+	p->tcp.flags = rd_u8(&r);
+	if (r.err)
+		return stop(w, r.err);
+	if (header < TCP_MIN)
+		return step_stop(w, RD_OVERRUN);
+	p->has_ports = true;
+	p->tcp.window = rd_u16(&r);
+	p->l4_checksum = rd_u16(&r);
+	rd_skip(&r, 2); /* urgent pointer */
+	struct rd options = rd_sub(&w->r, header);
+	if (options.err)
+		return stop(w, options.err);
+	rd_skip(&options, TCP_MIN);
+	tcp_options(options, &p->tcp);
+	return HEADER_END;
+}
+
+enum header step_udp(struct walk *w)
+{
+	struct packet *p = w->p;
+	size_t left = w->r.len;
+	struct rd r = rd_sub(&w->r, UDP_SIZE);
+
+	p->sport = rd_u16(&r);
+	p->dport = rd_u16(&r);
+	p->has_ports = !r.err;
+	size_t length = rd_u16(&r);
+	p->l4_checksum = rd_u16(&r);
+	if (r.err)
+		return stop(w, r.err);
+	if (length == 0 || (p->fragment && length > left)) /* 0: jumbogram (RFC 2675, section 4) or offload */
+		length = left;
+	if (length < UDP_SIZE)
+		return step_stop(w, RD_OVERRUN);
+	w->r = rd_sub(&w->r, length - UDP_SIZE);
+	return w->r.err ? step_stop(w, w->r.err) : HEADER_END;
+}
+
+/* What the second word of an ICMP message is for us. */
+enum icmp_use { PLAIN, ECHO, ERROR, ERROR_MTU16, ERROR_MTU32 };
+
+static enum icmp_use icmp_use(const struct packet_icmp *m)
+{
+	enum { ECHO_REPLY = 0, UNREACHABLE = 3, QUENCH = 4, REDIRECT = 5, ECHO_REQUEST = 8, TIME = 11, PARAMETER = 12 };
+	enum { FRAGMENTATION_NEEDED = 4 };
+
+	switch (m->type) {
+	case ECHO_REPLY:
+	case ECHO_REQUEST:
+		return ECHO;
+	case UNREACHABLE:
+		return m->code == FRAGMENTATION_NEEDED ? ERROR_MTU16 : ERROR;
+	case QUENCH:
+	case REDIRECT:
+	case TIME:
+	case PARAMETER:
+		return ERROR;
+	default:
+		return PLAIN;
+	}
+}
+
+static enum icmp_use icmp6_use(const struct packet_icmp *m)
+{
+	enum { TOO_BIG = 2, INFORMATIONAL = 128, ECHO_REQUEST = 128, ECHO_REPLY = 129 };
+
+	if (m->type == ECHO_REQUEST || m->type == ECHO_REPLY)
+		return ECHO;
+	if (m->type >= INFORMATIONAL)
+		return PLAIN;
+	return m->type == TOO_BIG ? ERROR_MTU32 : ERROR;
+}
+
+/* Only an echo moves on to its data; every other message is payload of IP as a whole. */
+static enum header icmp(struct walk *w, bool v6)
+{
+	struct packet_icmp *m = &w->p->icmp;
+	struct rd r = w->r;
+
+	m->type = rd_u8(&r);
+	m->code = rd_u8(&r);
+	rd_skip(&r, 2);
+	if (r.err)
+		return stop(w, r.err);
+	enum icmp_use use = v6 ? icmp6_use(m) : icmp_use(m);
+	if (use == PLAIN)
+		return HEADER_END;
+	uint32_t word = rd_u32(&r);
+	if (r.err)
+		return stop(w, r.err);
+	if (use == ECHO) {
+		m->id = (uint16_t)(word >> 16);
+		m->seq = (uint16_t)word;
+		w->r = r;
+		return HEADER_END;
+	}
+	m->error = true;
+	m->mtu = use == ERROR_MTU32 ? word : use == ERROR_MTU16 ? word & 0xffff : 0;
+	step_quote(r, v6, &m->quote);
+	return HEADER_END;
+}
+
+enum header step_icmp(struct walk *w)
+{
+	return icmp(w, false);
+}
+
+enum header step_icmp6(struct walk *w)
+{
+	enum header next = icmp(w, true);
+
+	step_discovery(w->r, w->p);
+	return next;
+}
+
+enum header step_esp(struct walk *w)
+{
+	struct packet *p = w->p;
+
+	p->esp_spi = rd_u32(&w->r);
+	p->esp_seq = rd_u32(&w->r);
+	return w->r.err ? stop(w, w->r.err) : HEADER_END;
+}
