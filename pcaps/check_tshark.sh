@@ -1,0 +1,26 @@
+#!/bin/sh
+# No sample capture may show a fault to tshark: nothing malformed, no error, no wrong checksum. Skips (77) without tshark.
+# usage: check_tshark.sh FOLDER
+set -u
+command -v tshark >/dev/null || { echo "skipped: tshark is not installed"; exit 77; }
+fault='_ws.malformed || _ws.expert.severity == error || ip.checksum.status == "Bad" || tcp.checksum.status == "Bad"
+	|| udp.checksum.status == "Bad" || icmp.checksum.status == "Bad" || icmpv6.checksum.status == "Bad"'
+
+faults()
+{
+	tshark -n -r "$1" -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE -Y "$fault" 2>&1 |
+		grep -v '^Running as user'
+}
+
+# The check must be able to fail: the last byte of a good capture, which is TCP payload or header, changed.
+damaged=$(mktemp) && trap 'rm -f "$damaged"' EXIT
+size=$(wc -c <"$1/push-drop-alone.pcap")
+head -c $((size - 1)) "$1/push-drop-alone.pcap" >"$damaged" && printf '\125' >>"$damaged"
+[ -n "$(faults "$damaged")" ] || { echo "tshark does not see a wrong checksum"; exit 1; }
+
+status=0
+for capture in "$1"/*.pcap; do
+	found=$(faults "$capture")
+	[ -z "$found" ] || { echo "${capture##*/}:"; echo "$found"; status=1; }
+done
+exit $status

@@ -1,0 +1,1 @@
+"""What the sample captures are made of: headers, conversations and protocols, from the bytes up."""
