@@ -12,13 +12,16 @@
 #include "record/obs.h"
 #include "record/result.h"
 
+/* A line may be this long when it is read; a run names all its captures. */
+enum { JSON_OBS_MAX = 1 << 20, JSON_RESULT_MAX = 16 << 20 };
+
 /* Appends the record and a newline. */
 void json_write_obs(struct wr *w, const struct obs *o);
 void json_write_result(struct wr *w, const struct result *r);
 
 /*
- * Reads one line. Spans and lists of *ret point into `a`, which the caller resets between lines. Unknown fields are
- * skipped; a missing field is zero. 0; -EINVAL with `why` (at least 160 bytes) where it is no such record; -ENOMEM.
+ * Reads one line, with or without its newline. Spans and lists of *ret point into `a`, which the caller resets between
+ * lines. Unknown fields are skipped; a missing field is zero. 0; -EINVAL with `why` (at least 160 bytes) where it is no such record; -ENOMEM.
  */
 int json_read_obs(struct span line, struct arena *a, struct obs *ret_o, char *why, size_t why_n);
 int json_read_result(struct span line, struct arena *a, struct result *ret_r, char *why, size_t why_n);

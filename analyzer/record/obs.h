@@ -124,6 +124,7 @@ struct obs_flow {
 	uint32_t gaps[OBS_GAP_BUCKETS]; /* bucket i: 2^i s and more, survived or not */
 	struct obs_icmp icmp[OBS_ICMP];
 	uint8_t icmp_n;
+	bool after_eviction;       /* an earlier flow of this key was evicted: whether it was open is not known */
 	uint32_t events_lost;      /* events between the first 16 and the last 16 */
 };
 
