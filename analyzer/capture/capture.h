@@ -20,7 +20,7 @@ enum { CAPTURE_LINK_TYPES = 8, CAPTURE_WHY = 160 };
 
 struct capture_options {
 	const char *filter; /* BPF, before tunnels are opened; NULL for none */
-	int64_t since, until; /* ns; 0 for none */
+	int64_t since, until; /* ns; 0 for none; packets of `since` itself pass, those of `until` do not */
 };
 
 enum capture_state { CAPTURE_WAITING, CAPTURE_OPEN, CAPTURE_DONE, CAPTURE_CUT, CAPTURE_CORRUPT };
@@ -33,6 +33,7 @@ struct capture_file {
 	uint8_t link_types_n;
 	uint64_t packets, bytes; /* whole packets read, before the filter; bytes on the wire */
 	uint64_t passed;
+	uint64_t unfit;          /* of those that did not pass: the filter cannot be compiled for their link type */
 	int64_t first, last;     /* time of its first and last packet */
 	uint64_t size;           /* bytes of the file, 0 unknown */
 	uint64_t offset;         /* bytes read so far; where it broke: offset of the record that could not be read */
@@ -42,7 +43,8 @@ struct capture_file {
 struct capture;
 
 /*
- * Opens and recognises every path (directories: their files, by name, those that are captures; others are counted).
+ * Opens and recognises every path (directories: their regular files in byte order of the names, those that are captures;
+ * others are counted in a warning, names that begin with a dot and directories in it are not looked at).
  * Problems go to `d` with the path: an unreadable path, a directory without captures, a file that is no capture, a bad
  * filter. 0 when at least one capture can be read, else -EINVAL (nothing is a capture) or -errno; *ret_c set only on 0.
  */

@@ -1,0 +1,235 @@
+/*
+ * Reading a capture: its files as one, by a heap of their heads. See capture.h.
+ *
+ * The heap is by time, then index. The file whose packet is handed out stands beside it, so that a single file, and a
+ * run of packets of one file, costs one comparison a packet. Heads are compared before the filter: what a filter passes
+ * comes in the same order as without it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/inside.h"
+
+/* So many files are read side by side with a big block and a descriptor each; more get a small block and none. */
+enum { OPEN_FULL = 64, BLOCK_SIZE_FRUGAL = 16 * 1024 };
+
+void item_note_link_type(struct capture_file *f, uint32_t link_type)
+{
+	for (size_t i = 0; i < f->link_types_n; i++)
+		if (f->link_types[i] == link_type)
+			return;
+	if (f->link_types_n < CAPTURE_LINK_TYPES)
+		f->link_types[f->link_types_n++] = link_type;
+}
+
+static bool before(const struct item *a, const struct item *b)
+{
+	return a->time != b->time ? a->time < b->time : a < b;
+}
+
+static void sift_down(struct capture *c, size_t i)
+{
+	struct item *t = c->heap[i];
+
+	for (size_t k = 2 * i + 1; k < c->heap_n; k = 2 * i + 1) {
+		if (k + 1 < c->heap_n && before(c->heap[k + 1], c->heap[k]))
+			k++;
+		if (!before(c->heap[k], t))
+			break;
+		c->heap[i] = c->heap[k];
+		i = k;
+	}
+	c->heap[i] = t;
+}
+
+void capture_push(struct capture *c, struct item *t)
+{
+	size_t i = c->heap_n++;
+
+	for (size_t up; i && before(t, c->heap[up = (i - 1) / 2]); i = up)
+		c->heap[i] = c->heap[up];
+	c->heap[i] = t;
+}
+
+static struct item *pop(struct capture *c)
+{
+	if (!c->heap_n)
+		return NULL;
+	struct item *t = c->heap[0];
+	c->heap[0] = c->heap[--c->heap_n];
+	if (c->heap_n)
+		sift_down(c, 0);
+	return t;
+}
+
+/* Opens a file whose time has come. Where that fails now, it has ended. */
+static void open_item(struct capture *c, struct item *t)
+{
+	bool frugal = c->open_n >= OPEN_FULL;
+	struct input in;
+	enum source_kind kind;
+
+	t->info.state = CAPTURE_OPEN;
+	if (t->kind != PATH_FILE)
+		return;
+	int r = input_file(&in, t->info.name, t->is, frugal);
+	if (!r)
+		r = source_open(&t->source, in, frugal ? BLOCK_SIZE_FRUGAL : BLOCK_SIZE, &kind, t->info.why);
+	if (!r) {
+		c->open_n++;
+		return;
+	}
+	t->info.state = CAPTURE_CUT;
+	if (r != -EINVAL)
+		(void)snprintf(t->info.why, sizeof(t->info.why), "cannot be opened again: %s", strerror(-r));
+}
+
+static void end_item(struct capture *c, struct item *t)
+{
+	const struct source *s = t->source;
+
+	t->info.state = t->event == SOURCE_END ? CAPTURE_DONE : t->event == SOURCE_CUT ? CAPTURE_CUT : CAPTURE_CORRUPT;
+	t->info.offset = t->event == SOURCE_END ? block_tell(&s->block) : s->broke_at;
+	memcpy(t->info.why, s->why, sizeof(t->info.why));
+	source_close(t->source);
+	t->source = NULL;
+	if (t->kind == PATH_FILE)
+		c->open_n--;
+}
+
+static void read_head(struct item *t)
+{
+	t->event = source_next(t->source, &t->head);
+	t->ready = true;
+	if (t->event == SOURCE_FRAME)
+		t->time = t->head.time;
+}
+
+/* The head is handed out now: what is known of its file grows by it. */
+static void account(struct item *t)
+{
+	struct capture_file *f = &t->info;
+
+	if (!f->packets)
+		f->first = t->head.time;
+	f->last = t->head.time;
+	f->packets++;
+	f->bytes += t->head.bytes.len;
+	f->offset = block_tell(&t->source->block);
+	if (!f->link_types_n || f->link_types[0] != t->head.link_type)
+		item_note_link_type(f, t->head.link_type);
+	t->ready = false;
+}
+
+static bool passes(struct capture *c, struct item *t)
+{
+	if (t->head.time < c->since || t->head.time >= c->until)
+		return false;
+	if (c->filter) {
+		enum filter_verdict v = filter_apply(c->filter, &t->head);
+		t->info.unfit += v == FILTER_UNFIT;
+		if (v != FILTER_PASS)
+			return false;
+	}
+	t->info.passed++;
+	return true;
+}
+
+/* Makes the file with the earliest head the current one; false where none is left. */
+static bool choose(struct capture *c)
+{
+	if (!c->current) {
+		c->current = pop(c);
+	} else if (c->heap_n && before(c->heap[0], c->current)) {
+		struct item *t = c->current;
+		c->current = c->heap[0];
+		c->heap[0] = t;
+		sift_down(c, 0);
+	}
+	return c->current;
+}
+
+static enum capture_event file_event(struct capture *c, struct item *t, size_t *ret_file)
+{
+	*ret_file = (size_t)(t - c->items);
+	if (t->info.state != CAPTURE_OPEN)
+		c->current = NULL;
+	return CAPTURE_FILE;
+}
+
+enum capture_event capture_next(struct capture *c, struct frame *ret_f, size_t *ret_file)
+{
+	while (choose(c)) {
+		struct item *t = c->current;
+		if (t->info.state == CAPTURE_WAITING) {
+			open_item(c, t);
+			return file_event(c, t, ret_file);
+		}
+		if (!t->ready) {
+			read_head(t);
+			if (t->event == SOURCE_FRAME)
+				continue; /* another file's head may be earlier */
+		}
+		if (t->event != SOURCE_FRAME) {
+			end_item(c, t);
+			return file_event(c, t, ret_file);
+		}
+		account(t);
+		if (!passes(c, t))
+			continue;
+		*ret_f = t->head;
+		ret_f->capture = (uint16_t)(t - c->items);
+		return CAPTURE_FRAME;
+	}
+	return CAPTURE_END;
+}
+
+void capture_close(struct capture *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n; i++) {
+		source_close(c->items[i].source);
+		free(c->items[i].info.name);
+	}
+	filter_free(c->filter);
+	free(c->heap);
+	free(c->items);
+	free(c);
+}
+
+size_t capture_files(const struct capture *c)
+{
+	return c->n;
+}
+
+const struct capture_file *capture_file(const struct capture *c, size_t i)
+{
+	return &c->items[i].info;
+}
+
+void capture_progress(const struct capture *c, uint64_t *ret_done, uint64_t *ret_all)
+{
+	uint64_t done = 0, all = 0;
+	bool known = true;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct capture_file *f = &c->items[i].info;
+		bool ended = f->state != CAPTURE_WAITING && f->state != CAPTURE_OPEN;
+		known &= f->size != 0;
+		all += f->size;
+		done += ended && f->size ? f->size : f->offset;
+	}
+	*ret_done = done;
+	*ret_all = known ? all : 0;
+}
+
+bool capture_complete(const struct capture *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->items[i].info.state != CAPTURE_DONE)
+			return false;
+	return !c->left_out;
+}
