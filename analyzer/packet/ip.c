@@ -59,35 +59,33 @@ static void note_fragment(struct packet *p, unsigned offset, bool more, uint32_t
 enum header step_ipv4(struct walk *w)
 {
 	struct packet *p = w->p;
-	struct rd r = w->r;
-	uint8_t first = rd_u8(&r), tos = rd_u8(&r);
-	size_t total = rd_u16(&r), header = (size_t)(first & 15) * 4;
-	uint16_t id = rd_u16(&r), fragment = rd_u16(&r);
+	struct rd all = w->r, r = all;
+	uint32_t head = rd_u32(&r), fragment = rd_u32(&r), life = rd_u32(&r), src = rd_u32(&r), dst = rd_u32(&r);
+	size_t header = (head >> 24 & 15) * 4, total = head & 0xffff;
 
-	p->ttl = rd_u8(&r);
-	uint8_t proto = rd_u8(&r);
-	rd_skip(&r, 2);
-	p->src = addr_read_v4(&r);
-	p->dst = addr_read_v4(&r);
 	if (r.err)
 		return step_stop(w, r.err);
 	if (total == 0) /* segmentation offload: the host lets its card fill this in */
-		total = w->r.len;
-	if (first >> 4 != 4 || header < IPV4_MIN || total < header)
+		total = all.len;
+	if (head >> 28 != 4 || header < IPV4_MIN || total < header)
 		return step_stop(w, RD_OVERRUN);
-	w->r = rd_sub(&w->r, total); /* what is behind it is padding */
-	(void)rd_sub(&w->r, header);
-	if (w->r.err)
-		return step_stop(w, w->r.err);
+	struct rd inside = rd_sub(&all, total); /* what is behind it is padding */
+	(void)rd_sub(&inside, header);
+	if (inside.err)
+		return step_stop(w, inside.err);
+	w->r = inside;
 	p->kind = PACKET_IP;
 	p->ip_version = 4;
-	p->dscp = tos >> 2;
-	p->ecn = tos & 3;
+	p->dscp = head >> 18 & 63;
+	p->ecn = head >> 16 & 3;
+	p->ttl = (uint8_t)(life >> 24);
+	p->proto = life >> 16 & 0xff;
+	p->src = addr_v4(src);
+	p->dst = addr_v4(dst);
 	p->dont_fragment = fragment & 0x4000;
 	p->ip_payload = (uint32_t)(total - header);
-	note_fragment(p, (fragment & 0x1fffU) * 8, fragment & 0x2000, id);
-	p->proto = proto;
-	return p->fragment_offset ? HEADER_END : upper(w, proto);
+	note_fragment(p, (fragment & 0x1fff) * 8, fragment & 0x2000, fragment >> 16);
+	return p->fragment_offset ? HEADER_END : upper(w, p->proto);
 }
 
 /* The jumbo payload option (RFC 2675, section 2) of the hop-by-hop header at r; 0 where there is none. */

@@ -93,12 +93,14 @@ static enum header type_or_length(struct walk *w, uint16_t v)
 enum header step_ethernet(struct walk *w)
 {
 	struct packet *p = w->p;
+	struct rd r = w->r;
 
-	rd_bytes(&w->r, p->dst_mac.b, sizeof(p->dst_mac.b));
-	rd_bytes(&w->r, p->src_mac.b, sizeof(p->src_mac.b));
-	uint16_t type = rd_u16(&w->r);
-	if (w->r.err)
-		return step_stop(w, w->r.err);
+	rd_bytes(&r, p->dst_mac.b, sizeof(p->dst_mac.b));
+	rd_bytes(&r, p->src_mac.b, sizeof(p->src_mac.b));
+	uint16_t type = rd_u16(&r);
+	if (r.err)
+		return step_stop(w, r.err);
+	w->r = r;
 	p->to_us = !mac_is_group(&p->dst_mac);
 	return type_or_length(w, type);
 }

@@ -69,25 +69,28 @@ static void tcp_options(struct rd r, struct packet_tcp *t)
 enum header step_tcp(struct walk *w)
 {
 	struct packet *p = w->p;
-	struct rd r = w->r;
+	struct rd data = w->r, r = data;
+	uint16_t sport = rd_u16(&r), dport = rd_u16(&r);
+	uint32_t seq = rd_u32(&r), ack = rd_u32(&r);
+	uint32_t flags = rd_u16(&r);
+	size_t header = (flags >> 12) * 4;
 
-	p->sport = rd_u16(&r);
-	p->dport = rd_u16(&r);
-	p->tcp.seq = rd_u32(&r);
-	p->tcp.ack = rd_u32(&r);
-	size_t header = (size_t)(rd_u8(&r) >> 4) * 4;
-	p->tcp.flags = rd_u8(&r);
 	if (r.err)
 		return stop(w, r.err);
 	if (header < TCP_MIN)
 		return step_stop(w, RD_OVERRUN);
-	p->has_ports = true;
-	p->tcp.window = rd_u16(&r);
-	p->l4_checksum = rd_u16(&r);
-	rd_skip(&r, 2); /* urgent pointer */
-	struct rd options = rd_sub(&w->r, header);
+	struct rd options = rd_sub(&data, header);
 	if (options.err)
 		return stop(w, options.err);
+	w->r = data;
+	p->has_ports = true;
+	p->sport = sport;
+	p->dport = dport;
+	p->tcp.seq = seq;
+	p->tcp.ack = ack;
+	p->tcp.flags = flags & 0xff;
+	p->tcp.window = rd_u16(&r);
+	p->l4_checksum = rd_u16(&r);
 	rd_skip(&options, TCP_MIN);
 	tcp_options(options, &p->tcp);
 	return HEADER_END;

@@ -115,7 +115,7 @@ static void print(const struct frame *f)
 	tcp(&p, is_tcp);
 	number(is_udp, (uint32_t)p.payload.len);
 	icmp(&p, whole && p.proto == (p.ip_version == 4 ? PROTO_ICMP : PROTO_ICMP6));
-	number(whole && p.proto == PROTO_ESP, p.esp_spi);
+	number(whole && p.proto == PROTO_ESP && p.esp_spi, p.esp_spi);
 	printf("\t");
 	for (unsigned i = 0; i < p.vlans; i++)
 		printf("%s%u", i ? "," : "", p.vlan[i]);
