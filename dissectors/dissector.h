@@ -46,7 +46,7 @@ struct dissector_record {
 	uint16_t cipher;
 };
 
-/* What a dissector may mark in the flow's event log; the sensor knows the frame and the side. Values: record/events.def */
+/* What a dissector may mark in the flow's event log; the sensor knows frame and side. Values: record/events.def */
 enum dissector_mark {
 	MARK_TLS_RECORD, /* type, length, version */
 	MARK_TLS_ALERT,  /* level, description (0, 0 where it is encrypted) */
