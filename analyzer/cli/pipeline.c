@@ -1,0 +1,45 @@
+/* Source, judge, report. */
+#include "cli/pipeline.h"
+
+#include "cli/only.h"
+#include "cli/policies.h"
+#include "cli/render.h"
+#include "judge/judge.h"
+
+static void put_obs(void *judge, const struct obs *o)
+{
+	judge_put(judge, o);
+}
+
+/* The policy is loaded and the source open. */
+static int judge_source(const struct options *o, const struct policy *policy, const struct source_def *def, void *source)
+{
+	struct render render;
+	struct judge *judge = NULL;
+
+	if (render_open(&render, o) < 0)
+		return EXIT_NOT_JUDGED;
+	if (judge_new(&judge, policy, render_sink(&render)) < 0)
+		cli_error("no memory for the judge");
+	else
+		def->run(source, (struct obs_sink){ .ctx = judge, .put = put_obs }, &render.output);
+	int status = render_close(&render);
+	judge_free(judge);
+	return status;
+}
+
+int pipeline_judge(const struct options *o, const struct source_def *def, void *source)
+{
+	struct policy *policy = NULL;
+	int status = EXIT_NOT_JUDGED;
+
+	if (render_check(o) < 0 || policies_load(&policy, o) < 0)
+		return EXIT_NOT_JUDGED;
+	if (only_known(o->only, policy)) {
+		if (def->open(source, o) == 0)
+			status = judge_source(o, policy, def, source);
+		def->close(source);
+	}
+	policy_free(policy);
+	return status;
+}
