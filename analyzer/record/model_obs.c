@@ -126,6 +126,7 @@ static const struct field flow_fields[] = {
 	UINT("duplicates", duplicates),
 	GROUP("gaps", group_gaps),
 	ARRAY_SUB("icmp", icmp, icmp_n, record_icmp),
+	BOOL("after_eviction", after_eviction),
 	UINT("events_lost", events_lost),
 };
 #undef T
@@ -134,8 +135,8 @@ static const struct field flow_fields[] = {
 static const struct field event_fields[] = {
 	UINT("flow", flow),
 	TIME("time", e.time),
-	{ KEY("capture"), .kind = KIND_EVENT_CAPTURE, .offset = offsetof(T, e) },
-	{ KEY("frame"), .kind = KIND_EVENT_FRAME, .offset = offsetof(T, e) },
+	{ KEY("capture"), .kind = KIND_EVENT_CAPTURE, .offset = offsetof(T, e), .size = sizeof(uint64_t) },
+	{ KEY("frame"), .kind = KIND_EVENT_FRAME, .offset = offsetof(T, e), .size = sizeof(uint64_t) },
 	ENUM_ALWAYS("kind", e.kind, event),
 	UINT("side", e.side),
 	UINT("ttl", e.ttl),
