@@ -26,7 +26,7 @@ enum fact_kind {
 enum { FACT_ALPN = 4, FACT_NAMES = 16, FACT_CHAIN = 8, FACT_ANSWERS = 16, FACT_SERVERS = 4 };
 
 struct fact_tls_client {
-	uint16_t version;        /* the highest offered: supported_versions, else legacy_version; GREASE left out; 0 not captured */
+	uint16_t version;        /* the highest offered: supported_versions, else legacy_version; no GREASE; 0 not captured */
 	uint16_t legacy_version;
 	struct span sni;
 	struct span alpn[FACT_ALPN];
