@@ -201,6 +201,14 @@ struct span json_string(struct json_in *in)
 	return string_of(in, raw, escaped);
 }
 
+struct span json_word(struct json_in *in)
+{
+	bool escaped;
+	struct span raw = raw_string(in, &escaped);
+
+	return escaped ? string_of(in, raw, escaped) : raw;
+}
+
 struct span json_bytes(struct json_in *in)
 {
 	bool escaped;
@@ -221,7 +229,7 @@ struct span json_bytes(struct json_in *in)
 			lo = hex_digit(s.p[at + 3]);
 		}
 		bool hex = hi >= 0 && lo >= 0;
-		to[n] = hex ? (uint8_t)(hi << 4 | lo) : s.p[at];
+		to[n] = hex ? (uint8_t)(hi * 16 + lo) : s.p[at];
 		at += hex ? 4 : 1;
 	}
 	return (struct span){ to, n };

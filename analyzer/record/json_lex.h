@@ -39,6 +39,8 @@ bool json_more(struct json_in *in, char close, size_t i);
 
 /* A map's key and its colon; as written, escapes not resolved: no key of ours has any. */
 struct span json_key(struct json_in *in);
+/* A string that is read at once and not kept: as written where it has no escapes, else as json_string(). */
+struct span json_word(struct json_in *in);
 /* A string in the arena, escapes resolved, UTF-8. */
 struct span json_string(struct json_in *in);
 /* The same, \xHH in it resolved too: the bytes that wr_json_string() was given. */

@@ -144,7 +144,7 @@ static bool parse_time(struct span s, int64_t *ret_ns)
 static int64_t read_time(struct json_in *in, const struct field *f)
 {
 	int64_t ns = 0;
-	struct span s = json_string(in);
+	struct span s = json_word(in);
 
 	if (!in->err && !parse_time(s, &ns) && !time_parse(s, &ns))
 		fail_field(in, f, "not a time (RFC 3339)");
@@ -157,7 +157,7 @@ static uint64_t read_enum(struct json_in *in, const struct field *f)
 
 	if (json_peek(in) != '"')
 		return read_uint(in, f);
-	struct span name = field_name(f), s = json_string(in);
+	struct span name = field_name(f), s = json_word(in);
 	if (!in->err && !names_find(f->names, s, &v))
 		json_fail(in, -EINVAL, "%.*s: \"%.*s\" is not one of its values", (int)name.n, (const char *)name.p,
 			  (int)(s.n < NAME_SHOWN ? s.n : NAME_SHOWN), (const char *)s.p);
@@ -166,14 +166,14 @@ static uint64_t read_enum(struct json_in *in, const struct field *f)
 
 static void read_addr(struct json_in *in, const struct field *f, struct addr *to)
 {
-	struct span s = json_string(in);
+	struct span s = json_word(in);
 	if (!in->err && !addr_parse(s, to))
 		fail_field(in, f, "not an address");
 }
 
 static void read_mac(struct json_in *in, const struct field *f, struct mac *to)
 {
-	struct span s = json_string(in);
+	struct span s = json_word(in);
 	if (!in->err && !mac_parse(s, to))
 		fail_field(in, f, "not a MAC address");
 }

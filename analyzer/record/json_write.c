@@ -62,31 +62,45 @@ static void write_time(struct line *l, int64_t ns)
 	wr_bytes(l->w, s, sizeof(s));
 }
 
+/* v below 256. */
+static size_t octet(char *to, uint32_t v)
+{
+	size_t n = v >= 100 ? 3 : v >= 10 ? 2 : 1;
+
+	for (size_t i = n; i--; v /= 10)
+		to[i] = (char)('0' + v % 10);
+	return n;
+}
+
 static void write_address(struct line *l, const struct addr *a)
 {
-	wr_char(l->w, '"');
+	char s[ADDR_TEXT + 2] = "\"";
+	size_t n = 1;
+
 	if (addr_is_v4(a)) {
 		uint32_t v = addr_as_v4(a);
 		for (unsigned shift = 32; shift; shift -= 8) {
-			if (shift < 32)
-				wr_char(l->w, '.');
-			wr_u64(l->w, v >> (shift - 8) & 255);
+			n += octet(s + n, v >> (shift - 8) & 255);
+			s[n++] = '.';
 		}
+		n--;
 	} else {
-		wr_addr(l->w, a);
+		n += addr_format(a, s + 1);
 	}
-	wr_char(l->w, '"');
+	s[n++] = '"';
+	wr_bytes(l->w, s, n);
 }
 
 static void write_mac(struct line *l, const struct mac *m)
 {
-	wr_char(l->w, '"');
+	static const char hex[] = "0123456789abcdef";
+	char s[] = "\"00:00:00:00:00:00\"";
+
 	for (size_t i = 0; i < sizeof(m->b); i++) {
-		if (i)
-			wr_char(l->w, ':');
-		wr_hex(l->w, m->b + i, 1);
+		s[1 + 3 * i] = hex[m->b[i] >> 4];
+		s[2 + 3 * i] = hex[m->b[i] & 15];
 	}
-	wr_char(l->w, '"');
+	wr_bytes(l->w, s, sizeof(s) - 1);
 }
 
 static void write_ms(struct line *l, uint64_t us)
