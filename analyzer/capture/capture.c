@@ -125,7 +125,7 @@ static void account(struct item *t)
 
 static bool passes(struct capture *c, struct item *t)
 {
-	if (t->head.time < c->since || t->head.time >= c->until)
+	if (t->head.time < c->since || t->head.time > c->last)
 		return false;
 	if (c->filter) {
 		enum filter_verdict v = filter_apply(c->filter, &t->head);

@@ -15,13 +15,11 @@ struct file {
 	off_t at;           /* where the next read begins, when frugal */
 };
 
+/* Not tried again after a signal: those that are caught ask to stop, and a pipe may have nothing more for hours. */
 static ssize_t read_fd(int fd, void *to, size_t n)
 {
-	ssize_t got;
+	ssize_t got = read(fd, to, n);
 
-	do
-		got = read(fd, to, n);
-	while (got < 0 && errno == EINTR);
 	return got < 0 ? -errno : got;
 }
 

@@ -26,7 +26,7 @@ struct capture {
 	struct item *current;
 	size_t open_n;      /* regular files that are open now */
 	struct filter *filter;
-	int64_t since, until;
+	int64_t since, last; /* both pass */
 	bool left_out;      /* an input that may be a capture is not among the items */
 };
 

@@ -232,7 +232,7 @@ static int start(struct capture *c, const struct capture_options *o, struct diag
 			return r;
 	}
 	c->since = o && o->since ? o->since : INT64_MIN;
-	c->until = o && o->until ? o->until : INT64_MAX;
+	c->last = o && o->until ? o->until - 1 : INT64_MAX;
 	c->heap = calloc(c->n, sizeof(*c->heap));
 	if (!c->heap)
 		return -ENOMEM;
