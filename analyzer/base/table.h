@@ -1,0 +1,25 @@
+/*
+ * Hash tables: uthash, set up for hostile keys. The only place that names it.
+ *
+ * Tables are used through the BYHASHVALUE forms with hash_bytes() and a key of their own (base/hash.h), nodes come from
+ * pools, and running out of memory adds nothing instead of ending the program: the node's `hh.tbl` stays NULL, which
+ * table_added() asks.
+ */
+#ifndef PLUMBLINE_BASE_TABLE_H
+#define PLUMBLINE_BASE_TABLE_H
+
+#define HASH_NONFATAL_OOM 1
+#define uthash_nonfatal_oom(elt) ((void)(elt))
+#include <uthash.h>
+
+#include "base/hash.h"
+
+#define table_added(node) ((node)->hh.tbl != NULL)
+
+/* uthash's hash values are unsigned int: the low bits of ours. */
+static inline unsigned table_hash(const struct hash_key *key, const void *p, size_t n)
+{
+	return (unsigned)hash_bytes(key, p, n);
+}
+
+#endif

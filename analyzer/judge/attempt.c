@@ -1,0 +1,118 @@
+/* Attempts per device and rule. */
+#include "judge/attempt.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "judge/outcome.h"
+
+int tallies_init(struct tallies *t, const struct binding *b)
+{
+	t->n = b->profile->rules_n;
+	t->v = t->n ? calloc(t->n, sizeof(struct tally *)) : NULL;
+	return t->n && !t->v ? -ENOMEM : 0;
+}
+
+void tallies_free(struct tallies *t)
+{
+	for (uint32_t i = 0; t->v && i < t->n; i++) {
+		if (t->v[i])
+			free(t->v[i]->ring);
+		free(t->v[i]);
+	}
+	free(t->v);
+	*t = (struct tallies){ 0 };
+}
+
+struct tally *tallies_of(struct tallies *t, const struct binding *b, const struct rule *r)
+{
+	if (r->index >= t->n)
+		return NULL;
+	struct tally **slot = &t->v[r->index];
+	if (!*slot) {
+		*slot = calloc(1, sizeof(**slot));
+		if (!*slot)
+			return NULL;
+		(*slot)->binding = b;
+		(*slot)->rule = r;
+	}
+	return *slot;
+}
+
+static void count_peer(struct tally *t, const struct attempt *a)
+{
+	struct result_peer *p = NULL;
+
+	for (uint32_t i = 0; i < t->peers_n && !p; i++)
+		if (t->peers[i].port == a->port && addr_eq(&t->peers[i].peer, &a->peer))
+			p = &t->peers[i];
+	if (!p) {
+		if (t->peers_n == ATTEMPT_PEERS) {
+			t->peers_more++;
+			return;
+		}
+		p = &t->peers[t->peers_n++];
+		p->peer = a->peer;
+		p->port = a->port;
+	}
+	p->attempts++;
+	p->ok += outcome_is_success(a->outcome);
+	p->failed += outcome_is_failure(a->outcome);
+	if (a->end > p->last)
+		p->last = a->end;
+}
+
+/* The ring grows from 4 to 64, so that a rule used once costs little. */
+static struct attempt *next_slot(struct tally *t)
+{
+	if (t->ring_n == t->ring_room && t->ring_room < ATTEMPT_RING) {
+		uint32_t room = t->ring_room ? t->ring_room * 4 : 4;
+		struct attempt *ring = realloc(t->ring, room * sizeof(*ring));
+		if (!ring)
+			return NULL;
+		t->ring = ring;
+		t->ring_room = room;
+	}
+	struct attempt *slot = &t->ring[t->at % ATTEMPT_RING];
+	t->at++;
+	if (t->ring_n < ATTEMPT_RING)
+		t->ring_n++;
+	return slot;
+}
+
+void tally_add(struct tally *t, const struct attempt *a)
+{
+	struct attempt *slot = next_slot(t);
+
+	if (slot)
+		*slot = *a;
+	if (!t->attempts || a->start < t->first)
+		t->first = a->start;
+	if (a->end > t->last)
+		t->last = a->end;
+	t->attempts++;
+	t->outcomes[a->outcome]++;
+	t->reasons[a->reason]++;
+	if (a->outcome == OUTCOME_SENT) {
+		t->sent++;
+	} else if (a->outcome == OUTCOME_OK) {
+		t->ok++;
+		t->ok_strong += !a->weak;
+		t->ok_before |= a->established_before;
+		if (a->end > t->last_ok)
+			t->last_ok = a->end;
+	} else if (a->outcome == OUTCOME_SUPERSEDED) {
+		t->superseded++;
+	} else if (a->outcome == OUTCOME_INCONCLUSIVE) {
+		t->inconclusive++;
+	} else {
+		t->failed++;
+	}
+	count_peer(t, a);
+}
+
+const struct attempt *tally_attempt(const struct tally *t, uint32_t i)
+{
+	uint64_t oldest = t->at - t->ring_n;
+	return &t->ring[(oldest + i) % ATTEMPT_RING];
+}

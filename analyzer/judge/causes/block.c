@@ -1,0 +1,417 @@
+/*
+ * C01, C02, C03: connection requests that were dropped, rejected or refused, and services none of whose ways works.
+ *
+ * "Blocked" needs contrast: the same peer answered another port, this port another device, or ping, within two minutes of
+ * the attempt; or two or more addresses of the service are silent on this port while other hosts beyond the same next
+ * hop answer. Without it the peer is unreachable, and why cannot be told from here. An ICMP "host unreachable" is a
+ * router's word about the host, not a rejection.
+ */
+#include "base/icmp.h"
+#include "base/span.h"
+#include "base/time.h"
+#include "judge/causes/causes.h"
+
+enum { PORTS_MAX = 16, CITED = 7 };
+
+static const int64_t WINDOW = 120 * NS_PER_S;
+
+/* The attempts of one rule that failed in one way on one port. */
+struct failing {
+	struct judge *j;
+	struct device *d;
+	size_t binding;
+	const struct tally *t;
+	enum failing_kind { SILENT, REJECTED, REFUSED, UNREACHABLE } kind;
+	uint16_t port;
+	uint8_t proto;
+	const struct attempt *v[ATTEMPT_RING];
+	uint32_t n;
+	struct cause_peers peers;
+	bool weak;
+	int64_t from, to;
+};
+
+/* A reset that differs from the server's own packets in at least two ways was not sent by it. */
+static bool forged(const struct judge *j, const struct attempt *a)
+{
+	const struct peer *p = contrast_peer(&j->contrast, &a->peer);
+	int ttl_off, signs = 0;
+
+	if (!p || !p->ttl || !a->has_rst)
+		return false;
+	ttl_off = (int)a->rst_ttl - (int)p->ttl;
+	signs += ttl_off > 1 || ttl_off < -1;
+	signs += p->rtt_us && a->rst_after > 0 && a->rst_after / NS_PER_US < p->rtt_us / 2;
+	signs += p->ip_id == IP_ID_COUNTS && a->rst_ip_id == IP_ID_ZERO;
+	return signs >= 2;
+}
+
+static enum failing_kind kind_of_icmp(const struct attempt *a)
+{
+	bool v6 = !addr_is_v4(&a->peer), server = addr_eq(&a->icmp.source, &a->peer);
+
+	switch (icmp_meaning(v6, a->icmp.type, a->icmp.code, a->proto)) {
+	case ICMP_POLICY:
+		return REJECTED;
+	case ICMP_PORT:
+		return server ? REFUSED : REJECTED;
+	default:
+		return UNREACHABLE;
+	}
+}
+
+/* -1: this attempt did not fail in any of these ways. */
+static int kind_of(const struct judge *j, const struct attempt *a)
+{
+	if (a->dns)
+		return -1;
+	switch (a->outcome) {
+	case OUTCOME_NO_REPLY:
+		return SILENT;
+	case OUTCOME_REFUSED:
+		return forged(j, a) ? REJECTED : REFUSED;
+	case OUTCOME_ICMP_REJECTED:
+		return (int)kind_of_icmp(a);
+	default:
+		return -1;
+	}
+}
+
+static void gather(struct failing *f)
+{
+	f->n = 0;
+	f->weak = true;
+	f->peers = (struct cause_peers){ 0 };
+	for (uint32_t i = 0; i < f->t->ring_n; i++) {
+		const struct attempt *a = tally_attempt(f->t, i);
+		if (a->port != f->port || a->proto != f->proto || kind_of(f->j, a) != (int)f->kind)
+			continue;
+		if (f->n == 0 || a->start < f->from)
+			f->from = a->start;
+		if (f->n == 0 || a->last_try > f->to)
+			f->to = a->last_try;
+		f->v[f->n++] = a;
+		f->weak &= a->weak;
+		cause_peers_add(&f->peers, &a->peer, a->name);
+	}
+}
+
+/* ---- contrast ---- */
+
+static struct contrast_found best_contrast(const struct failing *f)
+{
+	struct contrast_found best = { 0 };
+
+	for (uint32_t i = 0; i < f->n; i++) {
+		const struct attempt *a = f->v[i];
+		struct contrast_found c = contrast_find(&f->j->contrast, &a->peer, &a->device, a->proto, a->port,
+							a->start - WINDOW, a->last_try + WINDOW);
+		if (c.kind != CONTRAST_NONE && (best.kind == CONTRAST_NONE || c.kind < best.kind))
+			best = c;
+	}
+	return best;
+}
+
+/* The port itself works for this device, at this or another address of the service. */
+static bool port_works(const struct failing *f)
+{
+	for (uint32_t i = 0; i < f->t->ring_n; i++) {
+		const struct attempt *a = tally_attempt(f->t, i);
+		if (a->port == f->port && a->proto == f->proto && outcome_is_success(a->outcome))
+			return true;
+	}
+	return false;
+}
+
+/* Others beyond the same next hop answered this device: its way out works. */
+static bool way_out_works(const struct failing *f)
+{
+	const struct host *h = devices_find(&f->j->devices, &f->v[0]->device);
+
+	for (uint32_t i = 0; i < f->n; i++)
+		if (addr_scope(&f->v[i]->peer) != ADDR_INTERNET)
+			return false;
+	return h && spells_touch(&h->internet, f->from - WINDOW, f->to + WINDOW);
+}
+
+/* ---- words ---- */
+
+static void put_attempts(struct wr *w, const struct failing *f)
+{
+	uint32_t tries = 0;
+
+	for (uint32_t i = 0; i < f->n; i++)
+		tries += f->v[i]->tries;
+	wr_u64(w, f->n);
+	wr_str(w, f->n == 1 ? " attempt (" : " attempts (");
+	wr_u64(w, tries);
+	wr_str(w, f->proto == 6 ? " SYNs) on " : " datagrams) on ");
+	cause_put_port(w, f->proto, f->port);
+	wr_str(w, " to ");
+	cause_peers_put(w, &f->peers);
+}
+
+static void put_contrast(struct wr *w, const struct failing *f, const struct contrast_found *c)
+{
+	switch (c->kind) {
+	case CONTRAST_OTHER_PORT:
+		wr_str(w, ", while ");
+		wr_addr(w, &c->addr);
+		wr_str(w, " answered on ");
+		cause_put_port(w, 6, c->port);
+		break;
+	case CONTRAST_OTHER_DEVICE:
+		wr_str(w, ", while the same port there answered ");
+		wr_addr(w, &c->addr);
+		break;
+	case CONTRAST_PING:
+		wr_str(w, ", while ");
+		wr_addr(w, &c->addr);
+		wr_str(w, " answered ping");
+		break;
+	case CONTRAST_ELSEWHERE:
+		wr_str(w, ", while other hosts on the Internet answered");
+		break;
+	case CONTRAST_NONE:
+		break;
+	}
+	(void)f;
+}
+
+static void finish(struct failing *f, struct draft *d)
+{
+	for (uint32_t i = 0; i < f->n; i++) {
+		if (i < CITED)
+			draft_cite(d, f->v[i]);
+		else
+			d->count++;
+	}
+	if (f->peers.n == 1 && !f->peers.more) {
+		d->peer = f->peers.addr[0];
+		d->peer_name = f->peers.name[0];
+	}
+	draft_number(d, "peers", f->peers.n + f->peers.more);
+	if (status_group_met(f->d, f->binding, f->t->rule))
+		d->severity = d->severity < 0 || d->severity > SEVERITY_LOW ? SEVERITY_LOW : d->severity;
+	if (d->severity == SEVERITY_LOW && finding_severity(d->code, f->t->rule) < SEVERITY_LOW)
+		d->severity = -1;
+	finding_add(&f->j->findings, d);
+}
+
+/* ---- the four ways ---- */
+
+static void say_silent(struct failing *f)
+{
+	struct contrast_found c = best_contrast(f);
+	bool works = port_works(f);
+	struct draft d;
+
+	if (c.kind == CONTRAST_NONE && f->peers.n >= 2 && way_out_works(f))
+		c.kind = CONTRAST_ELSEWHERE;
+	bool blocked = c.kind != CONTRAST_NONE && !works;
+	draft_begin(&d, blocked ? FIND_PORT_BLOCKED_SILENTLY : FIND_PEER_UNREACHABLE, f->d, f->t->binding, f->t->rule);
+	d.confidence = cause_confidence(blocked ? f->n : 1, f->weak);
+	put_attempts(&d.message, f);
+	wr_str(&d.message, f->n == 1 ? " had no answer" : " had no answer at all");
+	if (blocked)
+		put_contrast(&d.message, f, &c);
+	if (works)
+		wr_str(&d.message, ", though this port of the service answered at other times or addresses");
+	wr_char(&d.message, '.');
+	if (blocked) {
+		cause_put_remedy(&d.remedy, f->d, f->t->rule, f->proto, &f->port, 1);
+	} else {
+		draft_not_excluded(&d, FIND_PORT_BLOCKED_SILENTLY);
+		d.exclude_by = "a capture on the other side of the firewall, or a try of another port of the same peer";
+	}
+	finish(f, &d);
+}
+
+static void say_rejected(struct failing *f)
+{
+	const struct attempt *a = f->v[0];
+	struct draft d;
+
+	draft_begin(&d, FIND_PORT_REJECTED, f->d, f->t->binding, f->t->rule);
+	d.confidence = cause_confidence(f->n, f->weak);
+	put_attempts(&d.message, f);
+	if (a->has_icmp && a->outcome == OUTCOME_ICMP_REJECTED) {
+		wr_str(&d.message, f->n == 1 ? " was rejected: " : " were rejected: ");
+		wr_addr(&d.message, &a->icmp.source);
+		wr_str(&d.message, " sent ICMP \"");
+		wr_str(&d.message, icmp_text(!addr_is_v4(&a->peer), a->icmp.type, a->icmp.code));
+		wr_str(&d.message, "\".");
+		draft_number(&d, "icmp_type", a->icmp.type);
+		draft_number(&d, "icmp_code", a->icmp.code);
+	} else {
+		wr_str(&d.message, f->n == 1 ? " was reset" : " were reset");
+		wr_str(&d.message, " by something nearer than the server: the reset's TTL ");
+		wr_u64(&d.message, a->rst_ttl);
+		wr_str(&d.message, " and its delay do not fit the server's own packets.");
+		draft_number(&d, "rst_ttl", a->rst_ttl);
+		draft_number(&d, "rst_after_us", a->rst_after / NS_PER_US);
+	}
+	cause_put_remedy(&d.remedy, f->d, f->t->rule, f->proto, &f->port, 1);
+	finish(f, &d);
+}
+
+static void say_refused(struct failing *f)
+{
+	struct draft d;
+
+	draft_begin(&d, FIND_SERVICE_REFUSED, f->d, f->t->binding, f->t->rule);
+	d.confidence = cause_confidence(f->n, f->weak);
+	put_attempts(&d.message, f);
+	wr_str(&d.message, f->n == 1 ? " was refused" : " were refused");
+	wr_str(&d.message, " by the host itself: it is up, and nothing listens there.");
+	draft_not_excluded(&d, FIND_PORT_REJECTED);
+	d.exclude_by = "the server's packets on another port beside this reset: their TTL and round trip";
+	finish(f, &d);
+}
+
+static void say_unreachable(struct failing *f)
+{
+	const struct attempt *a = f->v[0];
+	struct draft d;
+
+	draft_begin(&d, FIND_PEER_UNREACHABLE, f->d, f->t->binding, f->t->rule);
+	d.confidence = cause_confidence(f->n, f->weak);
+	put_attempts(&d.message, f);
+	wr_str(&d.message, f->n == 1 ? " failed: " : " failed: ");
+	wr_addr(&d.message, &a->icmp.source);
+	wr_str(&d.message, " sent ICMP \"");
+	wr_str(&d.message, icmp_text(!addr_is_v4(&a->peer), a->icmp.type, a->icmp.code));
+	wr_str(&d.message, "\".");
+	wr_str(&d.remedy, "Ask the router that sent it for its route to the peer; check that the peer is up.");
+	draft_number(&d, "icmp_type", a->icmp.type);
+	draft_number(&d, "icmp_code", a->icmp.code);
+	finish(f, &d);
+}
+
+static void say(struct failing *f)
+{
+	static void (*const says[])(struct failing *) = {
+		[SILENT] = say_silent,
+		[REJECTED] = say_rejected,
+		[REFUSED] = say_refused,
+		[UNREACHABLE] = say_unreachable,
+	};
+	gather(f);
+	if (f->n)
+		says[f->kind](f);
+}
+
+static void of_tally(struct judge *j, struct device *d, size_t binding, const struct tally *t)
+{
+	uint32_t done[PORTS_MAX];
+	uint32_t done_n = 0;
+
+	for (uint32_t i = 0; i < t->ring_n; i++) {
+		const struct attempt *a = tally_attempt(t, i);
+		uint32_t key = (uint32_t)a->proto << 16 | a->port, k = 0;
+		while (k < done_n && done[k] != key)
+			k++;
+		if (k < done_n || done_n == PORTS_MAX || kind_of(j, a) < 0)
+			continue;
+		done[done_n++] = key;
+		for (int kind = SILENT; kind <= UNREACHABLE; kind++) {
+			struct failing f = { .j = j, .d = d, .binding = binding, .t = t, .port = a->port,
+					     .proto = a->proto };
+			f.kind = (enum failing_kind)kind;
+			say(&f);
+		}
+	}
+}
+
+/* ---- every way fails ---- */
+
+static bool same_service(const struct rule *a, const struct rule *b)
+{
+	return a == b || (a->group.n && span_eq(a->group, b->group));
+}
+
+static bool needs_say(const struct tally *t)
+{
+	return t->outcomes[OUTCOME_HANDSHAKE_STUCK] + t->outcomes[OUTCOME_HELLO_DROPPED] +
+		       t->outcomes[OUTCOME_HELLO_RESET] + t->outcomes[OUTCOME_HELLO_IGNORED] +
+		       t->outcomes[OUTCOME_TLS_ALERT] >
+	       0;
+}
+
+static void put_way(struct wr *w, const struct tally *t)
+{
+	bool first = true;
+
+	wr_span(w, cause_service(t->rule));
+	wr_str(w, ": ");
+	for (uint8_t o = 0; o < OUTCOMES; o++) {
+		if (!t->outcomes[o] || !outcome_is_failure(o))
+			continue;
+		if (!first)
+			wr_str(w, ", ");
+		wr_str(w, outcome_name(o));
+		if (t->outcomes[o] > 1) {
+			wr_str(w, " x");
+			wr_u64(w, t->outcomes[o]);
+		}
+		first = false;
+	}
+}
+
+/* The first rule of a group speaks for it: every member was tried, none came up; or one rule that fails past the handshake. */
+static void of_service(struct judge *j, struct device *d, size_t binding, const struct rule *r)
+{
+	const struct tallies *ts = &d->tallies[binding];
+	const struct profile *p = d->bindings[binding]->profile;
+	uint32_t ways = 0, failed = 0;
+	bool past_handshake = false;
+	struct draft f;
+
+	for (uint32_t i = 0; i < p->rules_n; i++) {
+		const struct tally *t = ts->v[i];
+		if (!same_service(r, &p->rules[i]))
+			continue;
+		if (&p->rules[i] != r && i < r->index)
+			return; /* an earlier member speaks */
+		if (!t)
+			continue;
+		if (t->ok || t->sent || !t->failed)
+			return;
+		ways++;
+		failed += t->failed;
+		past_handshake |= needs_say(t);
+	}
+	if (ways == 0 || (ways == 1 && !past_handshake))
+		return;
+	draft_begin(&f, FIND_SERVICE_BLOCKED, d, d->bindings[binding], r);
+	f.confidence = cause_confidence(failed, failed < 2);
+	wr_str(&f.message, ways > 1 ? "None of the ways to the service came up (" : "The service did not come up (");
+	for (uint32_t i = 0, said = 0; i < p->rules_n; i++) {
+		if (!ts->v[i] || !same_service(r, &p->rules[i]))
+			continue;
+		if (said++)
+			wr_str(&f.message, "; ");
+		put_way(&f.message, ts->v[i]);
+		for (uint32_t k = 0; k < ts->v[i]->ring_n && k < 4; k++)
+			draft_cite(&f, tally_attempt(ts->v[i], k));
+	}
+	wr_str(&f.message, ").");
+	f.count = failed;
+	cause_put_remedy(&f.remedy, d, r, f.proto, f.ports, f.ports_n);
+	finding_add(&j->findings, &f);
+}
+
+static void of_device(struct judge *j, struct device *d)
+{
+	for (size_t b = 0; b < d->bindings_n; b++) {
+		for (uint32_t i = 0; i < d->tallies[b].n; i++) {
+			const struct tally *t = d->tallies[b].v[i];
+			if (t && t->failed && t->rule->need != RULE_FORBIDDEN) {
+				of_tally(j, d, b, t);
+				of_service(j, d, b, t->rule);
+			}
+		}
+	}
+}
+
+const struct cause cause_block = { "block", of_device, NULL };

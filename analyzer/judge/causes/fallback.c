@@ -1,0 +1,98 @@
+/*
+ * C08: the service came up, but only on its second way, after a silence that the user waits for at every reconnect.
+ */
+#include "base/span.h"
+#include "base/time.h"
+#include "judge/causes/causes.h"
+
+enum { CITED = 6 };
+
+static const int64_t WITHIN = 180 * NS_PER_S;
+static const int64_t NOTICED = 3 * NS_PER_S;
+
+static bool same_service(const struct rule *a, const struct rule *b)
+{
+	return a == b || (a->group.n && span_eq(a->group, b->group));
+}
+
+/* The first session of the service after the attempt, on another address or port. */
+static const struct attempt *next_session(const struct device *d, size_t binding, const struct rule *r,
+					  const struct attempt *a)
+{
+	const struct profile *p = d->bindings[binding]->profile;
+	const struct attempt *best = NULL;
+
+	for (uint32_t i = 0; i < p->rules_n; i++) {
+		const struct tally *t = d->tallies[binding].v[i];
+		if (!t || !same_service(r, &p->rules[i]))
+			continue;
+		for (uint32_t k = 0; k < t->ring_n; k++) {
+			const struct attempt *s = tally_attempt(t, k);
+			bool elsewhere = s->port != a->port || !addr_eq(&s->peer, &a->peer);
+			if (s->outcome != OUTCOME_OK || s->established_before || !elsewhere || s->start <= a->start ||
+			    s->start - a->start > WITHIN)
+				continue;
+			if (!best || s->start < best->start)
+				best = s;
+		}
+	}
+	return best;
+}
+
+static void of_tally(struct judge *j, struct device *d, size_t binding, const struct tally *t)
+{
+	int64_t worst = 0, sum = 0;
+	uint32_t n = 0;
+	const struct attempt *to = NULL;
+	struct draft f;
+
+	draft_begin(&f, FIND_FALLBACK_DELAY, d, t->binding, t->rule);
+	for (uint32_t i = 0; i < t->ring_n; i++) {
+		const struct attempt *a = tally_attempt(t, i), *s;
+		if (a->outcome != OUTCOME_NO_REPLY || a->dns)
+			continue;
+		s = next_session(d, binding, t->rule, a);
+		if (!s || s->up - a->start < NOTICED)
+			continue;
+		n++;
+		sum += s->up - a->start;
+		if (s->up - a->start > worst) {
+			worst = s->up - a->start;
+			to = s;
+		}
+		if (n <= CITED / 2) {
+			draft_cite(&f, a);
+			draft_cite(&f, s);
+		}
+	}
+	if (!n) {
+		draft_end(&f);
+		return;
+	}
+	f.count = n;
+	f.confidence = cause_confidence(n, false);
+	wr_span(&f.message, cause_service(t->rule));
+	wr_str(&f.message, " came up only on ");
+	cause_put_port(&f.message, to->proto, to->port);
+	wr_str(&f.message, " of ");
+	cause_put_peer(&f.message, to->name, &to->peer);
+	wr_str(&f.message, ", ");
+	wr_u64(&f.message, (uint64_t)(worst / NS_PER_S));
+	wr_str(&f.message, " s after the first try");
+	if (n > 1)
+		wr_str(&f.message, " at worst");
+	wr_str(&f.message, "; this returns with every reconnect.");
+	draft_number(&f, "delay_max_ms", worst / NS_PER_MS);
+	draft_number(&f, "delay_sum_ms", sum / NS_PER_MS);
+	finding_add(&j->findings, &f);
+}
+
+static void of_device(struct judge *j, struct device *d)
+{
+	for (size_t b = 0; b < d->bindings_n; b++)
+		for (uint32_t i = 0; i < d->tallies[b].n; i++)
+			if (d->tallies[b].v[i] && d->tallies[b].v[i]->outcomes[OUTCOME_NO_REPLY])
+				of_tally(j, d, b, d->tallies[b].v[i]);
+}
+
+const struct cause cause_fallback = { "fallback", of_device, NULL };

@@ -1,0 +1,219 @@
+/* From a flow's observations to what the judge keeps of it. */
+#include "judge/closed.h"
+
+#include "base/time.h"
+
+void closing_begin(struct closing *g)
+{
+	g->c = (struct closed){ 0 };
+}
+
+static void take_cert(struct closing *g, const struct fact_tls_cert *t)
+{
+	struct span issuer = t->issuer.n ? t->issuer : t->issuer_org;
+
+	if (!g->c.issuer.n)
+		g->c.issuer = names_intern(g->names, issuer);
+}
+
+static void take_label(struct closing *g, const struct fact_label *l)
+{
+	/* A dissector stacked on another says more than the one below: the later label wins. */
+	g->c.application = names_intern(g->names, l->application);
+}
+
+void closing_fact(struct closing *g, const struct obs_fact *f)
+{
+	struct closed *c = &g->c;
+
+	switch (f->fact.kind) {
+	case FACT_TLS_CLIENT:
+		c->tls_hello = true;
+		if (f->fact.tls_client.sni.n && !f->fact.tls_client.ech) {
+			c->carried = names_intern(g->names, f->fact.tls_client.sni);
+			c->carried_source = NAME_SNI;
+		}
+		if (f->fact.tls_client.alpns && !c->alpn.n)
+			c->alpn = names_intern(g->names, f->fact.tls_client.alpn[0]);
+		break;
+	case FACT_TLS_SERVER:
+		if (f->fact.tls_server.retry)
+			break;
+		c->tls_version = f->fact.tls_server.version;
+		c->tls_cipher = f->fact.tls_server.cipher;
+		if (f->fact.tls_server.alpn.n)
+			c->alpn = names_intern(g->names, f->fact.tls_server.alpn);
+		break;
+	case FACT_TLS_CERT:
+		take_cert(g, &f->fact.tls_cert);
+		break;
+	case FACT_LABEL:
+		take_label(g, &f->fact.label);
+		break;
+	default:
+		break;
+	}
+}
+
+static struct obs_frame frame_of(const struct obs_event *e)
+{
+	return (struct obs_frame){ .frame = e->frame, .time = e->time, .capture = e->capture };
+}
+
+void closing_event(struct closing *g, const struct obs_event *e)
+{
+	struct closed *c = &g->c;
+
+	switch (e->kind) {
+	case EV_SYN:
+		c->last_syn = e->time;
+		break;
+	case EV_DATA1:
+		if (e->side == 0 && !c->data1)
+			c->data1 = e->time;
+		break;
+	case EV_RETX:
+		/* only repeats before the other side ever sent data matter: they say that the first data was lost */
+		if (e->side == 0 && e->v[1] > 0) {
+			c->data_repeats++;
+			c->repeat_frame = frame_of(e);
+		}
+		break;
+	case EV_RST:
+		if (!c->rst) {
+			c->rst = true;
+			c->rst_time = e->time;
+			c->rst_side = e->side;
+			c->rst_ttl = e->ttl;
+			c->rst_frame = frame_of(e);
+		}
+		break;
+	case EV_TLS_ALERT:
+		if (!c->alert_time && e->v[0] == 2) { /* fatal, in plain text */
+			c->alert_time = e->time;
+			c->alert_level = (uint8_t)e->v[0];
+			c->alert_description = (uint8_t)e->v[1];
+			c->alert_side = e->side;
+		}
+		break;
+	case EV_TLS_DONE:
+		c->came |= CAME_TLS;
+		break;
+	case EV_LOGIN:
+		c->came |= CAME_LOGIN;
+		break;
+	default:
+		break;
+	}
+}
+
+static void take_sides(struct closed *c, const struct obs_flow *f)
+{
+	for (size_t s = 0; s < 2; s++) {
+		const struct obs_side *o = &f->side[s];
+		c->addr[s] = f->addr[s];
+		c->port[s] = f->port[s];
+		c->mac[s] = o->mac;
+		c->first[s] = o->first;
+		c->last[s] = o->last;
+		c->packets[s] = o->packets;
+		c->bytes[s] = o->bytes;
+		c->payload[s] = o->payload;
+		c->acked[s] = o->acked;
+		c->rtt_us[s] = o->rtt_us;
+		c->retransmitted[s] = o->retransmitted;
+		c->dscp[s] = o->dscp;
+		c->ttl[s] = o->ttl_last;
+		c->ip_id[s] = o->ip_id;
+		c->tcp_flags[s] = o->flags;
+	}
+}
+
+static unsigned limits_of(const struct obs_flow *f)
+{
+	enum { TCP = 6 };
+	unsigned l = 0;
+
+	if (f->end_why == END_CAPTURE)
+		l |= LIMIT_NO_END;
+	if (f->end_why == END_EVICTED || f->after_eviction)
+		l |= LIMIT_EVICTED;
+	if (f->end_why == END_CLOCK)
+		l |= LIMIT_CLOCK;
+	if (f->side[0].cut + f->side[1].cut)
+		l |= LIMIT_CUT;
+	if (f->side[0].unseen_bytes + f->side[1].unseen_bytes)
+		l |= LIMIT_LOSS;
+	if (f->proto != TCP)
+		return l;
+	if (!f->syn_time && !f->synack_time)
+		l |= LIMIT_NO_START;
+	/* Nobody acknowledges what was not sent: a silent side whose bytes are acknowledged is there, we do not see it. */
+	if (f->side[1].packets == 0 && (f->side[1].acked > 0 || (f->syn_time && f->side[0].payload > 0)))
+		l |= LIMIT_UNSEEN_R;
+	if (f->side[1].packets == 0 && f->syn_time && f->side[0].pure_acks > 0)
+		l |= LIMIT_UNSEEN_R;
+	if (f->side[0].packets == 0 && (f->side[0].acked > 0 || f->synack_time))
+		l |= LIMIT_UNSEEN_I;
+	return l;
+}
+
+static unsigned came_of(const struct obs_flow *f)
+{
+	enum { TCP = 6 };
+	unsigned came = 0;
+
+	if (f->proto != TCP) {
+		if (f->side[1].packets)
+			came |= CAME_ANSWERED;
+		if (f->side[0].packets && f->side[1].packets)
+			came |= CAME_DATA;
+		return came;
+	}
+	if (f->synack_time || f->side[1].payload || (f->side[1].packets && !f->rsts))
+		came |= CAME_ANSWERED;
+	if (f->established_time)
+		came |= CAME_SHOOK;
+	if (f->side[0].acked && f->side[0].payload)
+		came |= CAME_DATA_OUT;
+	if (f->side[0].acked && f->side[1].acked && f->side[0].payload && f->side[1].payload)
+		came |= CAME_DATA;
+	return came;
+}
+
+void closing_flow(struct closing *g, const struct obs_flow *f)
+{
+	struct closed *c = &g->c;
+
+	c->id = f->id;
+	c->proto = f->proto;
+	c->init_how = f->init_how;
+	c->ip_version = f->ip_version;
+	c->link_cast = f->link_cast;
+	c->end_why = f->end_why;
+	c->vlan = f->vlan[0] ? f->vlan[0] : f->vlan[1];
+	c->interface = f->interface;
+	c->start = f->start;
+	c->end = f->end;
+	c->first_frame = f->first_frame;
+	c->last_frame = f->last_frame;
+	c->syns = f->syns;
+	c->synacks = f->synacks;
+	c->synacks_after_ack = f->synacks_after_ack;
+	c->rsts = f->rsts;
+	c->duplicates = f->duplicates;
+	c->syn_time = f->syn_time;
+	c->synack_time = f->synack_time;
+	c->established = f->established_time;
+	take_sides(c, f);
+	c->came |= came_of(f);
+	c->limits = limits_of(f);
+	for (size_t i = 0; i < f->icmp_n && !c->has_icmp; i++) {
+		if (f->icmp[i].side == 0) {
+			c->icmp = f->icmp[i];
+			c->has_icmp = true;
+		}
+	}
+	if (c->syn_time && c->last_syn < c->syn_time)
+		c->last_syn = c->syn_time;
+}

@@ -1,0 +1,137 @@
+/* What answered, and when. */
+#include "judge/contrast.h"
+
+#include <stdlib.h>
+
+enum { PEERS_MAX = 262144, PROTO_TCP = 6, PROTO_ICMP4 = 1, PROTO_ICMP6 = 58 };
+
+void contrast_init(struct contrast *c)
+{
+	*c = (struct contrast){ .key = hash_key_new(), .max = PEERS_MAX };
+}
+
+void contrast_free(struct contrast *c)
+{
+	struct peer *p, *next;
+
+	HASH_ITER(hh, c->peers, p, next)
+	{
+		HASH_DEL(c->peers, p);
+		free(p);
+	}
+}
+
+const struct peer *contrast_peer(const struct contrast *c, const struct addr *a)
+{
+	struct peer *p = NULL;
+
+	HASH_FIND_BYHASHVALUE(hh, c->peers, a, sizeof(*a), table_hash(&c->key, a, sizeof(*a)), p);
+	return p;
+}
+
+static struct peer *peer_of(struct contrast *c, const struct addr *a)
+{
+	struct peer *p = NULL;
+	unsigned h = table_hash(&c->key, a, sizeof(*a));
+
+	HASH_FIND_BYHASHVALUE(hh, c->peers, a, sizeof(*a), h, p);
+	if (p)
+		return p;
+	if (c->n >= c->max) {
+		struct peer *oldest = c->peers;
+		HASH_DEL(c->peers, oldest);
+		free(oldest);
+		c->n--;
+		c->evicted++;
+	}
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
+	p->addr = *a;
+	HASH_ADD_BYHASHVALUE(hh, c->peers, addr, sizeof(p->addr), h, p);
+	if (!table_added(p)) {
+		free(p);
+		return NULL;
+	}
+	c->n++;
+	return p;
+}
+
+static struct peer_answer *answer_of(struct peer *p, const struct addr *device, uint8_t proto, uint16_t port)
+{
+	for (uint8_t i = 0; i < p->answers_n; i++) {
+		struct peer_answer *a = &p->answers[i];
+		if (a->port == port && a->proto == proto && addr_eq(&a->device, device))
+			return a;
+	}
+	struct peer_answer *a = &p->answers[p->answers_at];
+	if (p->answers_n < CONTRAST_ANSWERS)
+		p->answers_n++;
+	p->answers_at = (uint8_t)((p->answers_at + 1) % CONTRAST_ANSWERS);
+	*a = (struct peer_answer){ .device = *device, .port = port, .proto = proto };
+	return a;
+}
+
+void contrast_add(struct contrast *c, const struct closed *f)
+{
+	struct peer *p;
+	struct peer_answer *a;
+
+	if (!(f->came & CAME_ANSWERED) || !f->packets[1])
+		return;
+	p = peer_of(c, &f->addr[1]);
+	if (!p)
+		return;
+	a = answer_of(p, &f->addr[0], f->proto, f->proto == PROTO_ICMP4 || f->proto == PROTO_ICMP6 ? 0 : f->port[1]);
+	spells_add(&a->when, f->first[1], f->last[1]);
+	if (f->proto == PROTO_TCP && f->synack_time) {
+		p->ttl = f->ttl[1];
+		p->ip_id = f->ip_id[1];
+		if (f->rtt_us[1] && (!p->rtt_us || f->rtt_us[1] < p->rtt_us))
+			p->rtt_us = f->rtt_us[1];
+	}
+	if (f->last[1] > p->last)
+		p->last = f->last[1];
+}
+
+static enum contrast_kind kind_of(const struct peer_answer *a, const struct addr *device, uint8_t proto, uint16_t port)
+{
+	bool same_device = addr_eq(&a->device, device);
+
+	if (a->proto == PROTO_ICMP4 || a->proto == PROTO_ICMP6)
+		return CONTRAST_PING;
+	if (a->proto == proto && a->port == port)
+		return same_device ? CONTRAST_NONE : CONTRAST_OTHER_DEVICE;
+	return CONTRAST_OTHER_PORT;
+}
+
+struct contrast_found contrast_find(const struct contrast *c, const struct addr *peer, const struct addr *device,
+				    uint8_t proto, uint16_t port, int64_t from, int64_t to)
+{
+	const struct peer *p = contrast_peer(c, peer);
+	struct contrast_found best = { 0 };
+
+	for (uint8_t i = 0; p && i < p->answers_n; i++) {
+		const struct peer_answer *a = &p->answers[i];
+		enum contrast_kind k = kind_of(a, device, proto, port);
+		if (k == CONTRAST_NONE || !spells_touch(&a->when, from, to))
+			continue;
+		if (best.kind == CONTRAST_NONE || k < best.kind) {
+			best.kind = k;
+			best.addr = k == CONTRAST_OTHER_DEVICE ? a->device : *peer;
+			best.port = a->port;
+		}
+	}
+	return best;
+}
+
+bool contrast_port_answers(const struct contrast *c, const struct addr *peer, uint8_t proto, uint16_t port, int64_t from,
+			   int64_t to)
+{
+	const struct peer *p = contrast_peer(c, peer);
+
+	for (uint8_t i = 0; p && i < p->answers_n; i++)
+		if (p->answers[i].port == port && p->answers[i].proto == proto && spells_touch(&p->answers[i].when, from, to))
+			return true;
+	return false;
+}

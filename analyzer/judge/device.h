@@ -1,0 +1,153 @@
+/*
+ * Hosts and devices. A host is an address; a device is a station: the site's entry by exact address, else the station's
+ * own MAC, else the address. An address is a MAC's own when ARP, ND or DHCP say so; other addresses behind that MAC are
+ * hosts behind a router, keyed by address. DESIGN: words, device.
+ */
+#ifndef PLUMBLINE_JUDGE_DEVICE_H
+#define PLUMBLINE_JUDGE_DEVICE_H
+
+#include "base/pool.h"
+#include "judge/attempt.h"
+#include "judge/closed.h"
+#include "judge/name.h"
+#include "profile/policy.h"
+
+enum {
+	HOST_RING = 256,      /* closed flows kept of a host that may yet be recognised */
+	HOST_UPS = 16,
+	HOST_SENDS = 16,
+	HOST_ANSWERED = 8,
+	DEVICE_ADDRESSES = 8,
+	DEVICE_MACS = 4,
+	DEVICE_NAMES = 4,
+	MAC_ADDRESSES = 8,    /* more IPv4 addresses than that behind one MAC: a router or proxy ARP, nobody's own */
+};
+
+/* When something was answered, in a few runs; runs closer than two minutes are one. */
+struct spell {
+	int64_t from, to;
+};
+struct spells {
+	struct spell v[HOST_ANSWERED];
+	uint8_t n;
+};
+void spells_add(struct spells *s, int64_t from, int64_t to);
+bool spells_touch(const struct spells *s, int64_t from, int64_t to);
+
+/* A connection that came up, remembered for `superseded`. */
+struct came_up {
+	struct addr peer;
+	uint16_t port;
+	uint8_t proto;
+	int64_t start;
+	uint64_t flow;
+};
+
+/* Where a host sent datagrams from, remembered because the answer may come to that port from elsewhere. */
+struct sent_from {
+	struct addr peer;
+	uint16_t port, peer_port;
+	bool group;
+	int64_t first, last;
+};
+
+struct device;
+
+struct host {
+	struct addr addr;
+	int64_t first, last;
+	struct mac link_mac;         /* of its latest packets: its own, or the router's */
+	struct mac own;              /* none unless ARP, ND or DHCP said so */
+	int64_t own_from;
+	const char *own_how;         /* "arp", "nd", "dhcp" */
+	struct span host_name, vendor_class;
+	struct device *device;       /* NULL: not (yet) one */
+	bool looked_up;              /* the site was asked since the last change of the above */
+	struct learnt *learnt;       /* from DHCP; NULL nothing */
+	uint32_t two_way;            /* flows of it that show both sides */
+	uint32_t unseen_answers;     /* flows that were answered although the answers are not in the capture */
+	struct spells internet;      /* when peers on the Internet answered it */
+	struct came_up *ups;         /* ring, NULL until needed */
+	struct sent_from *sends;
+	uint8_t ups_at, sends_at;
+	struct closed *ring, *ring_last;
+	uint32_t ring_n, ring_dropped;
+	struct asked *asked;         /* declared names it asked DNS for: cause dns */
+	UT_hash_handle hh;
+};
+
+struct device_address {
+	struct addr addr;
+	int64_t from, to;
+	const char *how;
+};
+
+struct device {
+	uint64_t order;              /* of creation */
+	struct span id;
+	struct addr addr;            /* its first */
+	const struct site_device *entry;
+	struct mac mac;
+	struct device_address addresses[DEVICE_ADDRESSES];
+	uint8_t addresses_n;
+	struct mac macs[DEVICE_MACS];
+	uint8_t macs_n;
+	struct span names[DEVICE_NAMES];
+	uint8_t names_n;
+	struct binding *bindings[BINDING_PROFILES];
+	struct tallies tallies[BINDING_PROFILES]; /* by binding, then rule */
+	uint8_t bindings_n;
+	uint8_t heads_n;             /* the first of them are its own profiles, the others what these use */
+	char identified_by[96];
+	uint8_t confidence;
+	int64_t first, last;
+	struct undeclared *undeclared; /* table, oldest first */
+	uint32_t undeclared_n;
+	uint64_t undeclared_more;
+	UT_hash_handle by_addr, by_mac;
+};
+
+struct devices {
+	const struct policy *policy;
+	struct names *names;
+	struct hash_key key;
+	struct host *hosts;          /* oldest first */
+	uint32_t hosts_n, hosts_max;
+	struct mac_use *mac_uses;
+	struct device *by_addr, *by_mac;
+	struct device **all;         /* in order of creation */
+	size_t all_n, all_room, all_max;
+	uint64_t evicted;
+	struct binding **anonymous;  /* every profile as an unknown host would hold it, by policy index */
+};
+
+int devices_init(struct devices *d, const struct policy *p, struct names *names);
+void devices_free(struct devices *d);
+
+/* The host of an address, made where it is new. NULL at the cap or for an address that is no host's (group, none). */
+struct host *devices_host(struct devices *d, const struct addr *a, int64_t at);
+struct host *devices_find(const struct devices *d, const struct addr *a);
+
+/* What ARP, ND and DHCP say. */
+void devices_bind(struct devices *d, const struct obs_host *o);
+
+/* The device of a host: by the site, or recognised before. NULL where it is none. */
+struct device *devices_of(struct devices *d, struct host *h, int64_t at);
+
+/* Makes the host a device because it was recognised by `how`; adds the profile where it is one already. */
+struct device *devices_recognise(struct devices *d, struct host *h, const struct profile *p, uint8_t confidence,
+				 const char *how, int64_t at);
+
+/* True where the device holds the profile, by itself or through another. */
+bool device_holds(const struct device *d, const struct profile *p);
+
+/* Which of the device's bindings that is; they are its own, so it is always there. */
+size_t device_binding(const struct device *d, const struct binding *b);
+
+/* The other addresses of the MAC that a host's packets come from, where the address is not the MAC's own. */
+size_t devices_behind(const struct devices *d, const struct mac *m, struct addr *out, size_t max);
+
+void host_came_up(struct host *h, const struct came_up *u);
+void host_sent(struct host *h, const struct sent_from *s);
+
+#endif

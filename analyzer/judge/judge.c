@@ -1,0 +1,253 @@
+/*
+ * The judge's main line: every observation to the table it belongs to, closed flows through the hold, and at the end the
+ * causes and the summary. DESIGN: the way of the data.
+ */
+#include "judge/judge.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/span.h"
+#include "base/time.h"
+#include "judge/causes/causes.h"
+#include "judge/state.h"
+
+enum { LOOKUPS_MAX = 1000000, CLOSED_MAX = 524288 };
+
+static const int64_t HOLD = 180 * NS_PER_S;
+
+int judge_new(struct judge **ret_j, const struct policy *p, struct result_sink sink)
+{
+	struct judge *j = calloc(1, sizeof(*j));
+
+	if (!j)
+		return -ENOMEM;
+	j->policy = p;
+	j->sink = sink;
+	names_init(&j->names, LOOKUPS_MAX);
+	contrast_init(&j->contrast);
+	findings_init(&j->findings, policy_site(p)->id);
+	pool_init(&j->closed, sizeof(struct closed), CLOSED_MAX);
+	j->closing.names = &j->names;
+	closing_begin(&j->closing);
+	if (devices_init(&j->devices, p, &j->names) < 0) {
+		judge_free(j);
+		return -ENOMEM;
+	}
+	*ret_j = j;
+	return 0;
+}
+
+void judge_free(struct judge *j)
+{
+	if (!j)
+		return;
+	for (struct host *h = j->devices.hosts; h; h = h->hh.next)
+		asked_free(h);
+	for (size_t i = 0; i < j->devices.all_n; i++)
+		undeclared_free(j->devices.all[i]);
+	devices_free(&j->devices);
+	contrast_free(&j->contrast);
+	findings_free(&j->findings);
+	names_free(&j->names);
+	pool_free(&j->closed);
+	free(j->captures);
+	free(j);
+}
+
+void judge_trace(struct judge *j, const struct judge_trace *t)
+{
+	j->trace = *t;
+}
+
+static void saw(struct judge *j, int64_t at)
+{
+	if (at > j->now)
+		j->now = at;
+}
+
+/* ---- inputs ---- */
+
+static void put_capture(struct judge *j, const struct obs_capture *c)
+{
+	struct obs_capture *keep = NULL;
+
+	saw(j, c->last);
+	for (uint32_t i = 0; i < j->captures_n && !keep; i++)
+		if (j->captures[i].index == c->index)
+			keep = &j->captures[i];
+	if (!keep) {
+		if (j->captures_n >= JUDGE_CAPTURES) {
+			j->captures_more++;
+			return;
+		}
+		if ((j->captures_n & (j->captures_n - 1)) == 0) { /* room doubles at powers of two */
+			size_t room = j->captures_n ? j->captures_n * 2 : 1;
+			struct obs_capture *v = realloc(j->captures, room * sizeof(*v));
+			if (!v)
+				return;
+			j->captures = v;
+		}
+		keep = &j->captures[j->captures_n++];
+	}
+	*keep = *c;
+	keep->name = names_intern(&j->names, c->name);
+}
+
+static void put_break(struct judge *j, const struct obs_break *b)
+{
+	if (j->breaks_n++)
+		return;
+	j->first_break = *b;
+	j->first_break.why = names_intern(&j->names, b->why);
+}
+
+/* ---- the hold ---- */
+
+static void hold_pop(struct judge *j)
+{
+	struct closed *c = j->hold;
+
+	j->hold = c->next;
+	if (!j->hold)
+		j->hold_last = NULL;
+	j->hold_n--;
+	verdict_of(j, c);
+}
+
+static void hold_expire(struct judge *j)
+{
+	while (j->hold && j->tick - j->hold->held_at >= HOLD)
+		hold_pop(j);
+}
+
+static void hold_push(struct judge *j, const struct closed *c)
+{
+	struct closed *keep;
+
+	while (j->hold_n >= HOLD_MAX) {
+		j->hold_overflow++;
+		hold_pop(j);
+	}
+	keep = pool_take(&j->closed);
+	if (!keep && j->hold) { /* the rings took the pool: judge the oldest now */
+		j->hold_overflow++;
+		hold_pop(j);
+		keep = pool_take(&j->closed);
+	}
+	if (!keep) {
+		j->hold_overflow++;
+		return;
+	}
+	*keep = *c;
+	keep->next = NULL;
+	keep->held_at = j->tick;
+	if (j->hold_last)
+		j->hold_last->next = keep;
+	else
+		j->hold = keep;
+	j->hold_last = keep;
+	j->hold_n++;
+}
+
+static void put_flow(struct judge *j, const struct obs_flow *f)
+{
+	saw(j, f->end);
+	if (f->phase != PHASE_CLOSE) {
+		surroundings_open(j, f);
+		return;
+	}
+	closing_flow(&j->closing, f);
+	surroundings_add(j, &j->closing.c);
+	hold_push(j, &j->closing.c);
+	closing_begin(&j->closing);
+}
+
+/* ---- the end ---- */
+
+static void put_end(struct judge *j, const struct obs_end *e)
+{
+	struct result r = { .type = RESULT_END };
+
+	saw(j, e->time);
+	while (j->hold)
+		hold_pop(j);
+	for (struct host *h = j->devices.hosts; h; h = h->hh.next)
+		if (h->device && h->ring)
+			verdict_of_ring(j, h);
+	for (size_t i = 0; i < j->devices.all_n; i++)
+		status_settle(j->devices.all[i]);
+	j->end = *e;
+	causes_run(j);
+	for (size_t i = 0; i < j->devices.all_n; i++)
+		emit_device(j, j->devices.all[i]);
+	for (size_t i = 0; i < j->devices.all_n; i++)
+		status_emit(j, j->devices.all[i]);
+	findings_emit(&j->findings, &j->sink);
+	emit_run(j, true);
+	r.end = (struct result_end){
+		.packets = e->packets,
+		.bytes = e->bytes,
+		.flows = e->flows,
+		.devices = (uint32_t)j->devices.all_n,
+		.findings = (uint32_t)j->findings.n,
+		.undecoded = e->undecoded,
+		.undecoded_n = e->undecoded_n,
+		.duplicates = e->duplicates,
+		.dropped = e->dropped,
+		.unseen_bytes = e->unseen_bytes,
+		.cut = e->cut,
+		.evicted = e->evicted,
+		.evicted_n = e->evicted_n,
+		.complete = e->complete,
+		.reason = j->breaks_n ? j->first_break.why : (struct span){ NULL, 0 },
+	};
+	j->sink.put(j->sink.ctx, &r);
+}
+
+void judge_put(struct judge *j, const struct obs *o)
+{
+	if (!j->said_run) {
+		j->said_run = true;
+		emit_run(j, false);
+	}
+	switch (o->type) {
+	case OBS_START:
+	case OBS_TYPES:
+		break;
+	case OBS_CAPTURE:
+		put_capture(j, &o->capture);
+		break;
+	case OBS_FACT:
+		closing_fact(&j->closing, &o->fact);
+		break;
+	case OBS_EVENT:
+		closing_event(&j->closing, &o->event.e);
+		break;
+	case OBS_FLOW:
+		put_flow(j, &o->flow);
+		break;
+	case OBS_DNS:
+		saw(j, o->dns.answered ? o->dns.answered : o->dns.asked_last);
+		names_add(&j->names, &o->dns);
+		asked_add(j, &o->dns);
+		break;
+	case OBS_HOST:
+		saw(j, o->host.time);
+		devices_bind(&j->devices, &o->host);
+		break;
+	case OBS_WINDOW:
+		break;
+	case OBS_TICK:
+		saw(j, o->tick.time);
+		j->tick = o->tick.time;
+		hold_expire(j);
+		break;
+	case OBS_BREAK:
+		put_break(j, &o->brk);
+		break;
+	case OBS_END:
+		put_end(j, &o->end);
+		break;
+	}
+}

@@ -1,0 +1,203 @@
+/* Names by interning and by DNS. The tables of answers that are no names stand at the end. */
+#include "judge/name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/span.h"
+#include "base/time.h"
+
+enum { LOOKUPS_PER_PAIR = 4, TEXT_MAX = 64 << 20 };
+
+static const int64_t FRESH = 10 * NS_PER_S;
+static const int64_t GRACE = 3600 * NS_PER_S; /* resolvers and applications keep answers past their TTL */
+
+struct interned {
+	struct span s;
+	UT_hash_handle hh;
+};
+
+struct lookup_key {
+	struct addr client, peer;
+};
+
+struct lookup {
+	struct lookup_key key;
+	struct {
+		struct span name;
+		int64_t answered, until;
+	} v[LOOKUPS_PER_PAIR]; /* newest first */
+	UT_hash_handle hh;
+};
+
+void names_init(struct names *n, uint32_t lookups_max)
+{
+	*n = (struct names){ .key = hash_key_new(), .lookups_max = lookups_max };
+	arena_init(&n->text, TEXT_MAX);
+}
+
+void names_free(struct names *n)
+{
+	struct lookup *l, *next;
+
+	HASH_ITER(hh, n->lookups, l, next)
+	{
+		HASH_DEL(n->lookups, l);
+		free(l);
+	}
+	HASH_CLEAR(hh, n->interned);
+	arena_free(&n->text);
+}
+
+struct span names_intern(struct names *n, struct span s)
+{
+	struct interned *i = NULL;
+
+	if (s.n == 0)
+		return (struct span){ NULL, 0 };
+	unsigned h = table_hash(&n->key, s.p, s.n);
+	HASH_FIND_BYHASHVALUE(hh, n->interned, s.p, s.n, h, i);
+	if (i)
+		return i->s;
+	i = arena_alloc(&n->text, sizeof(*i));
+	if (!i)
+		return (struct span){ NULL, 0 };
+	i->s = arena_copy(&n->text, s);
+	if (!i->s.p)
+		return i->s;
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, n->interned, i->s.p, i->s.n, h, i);
+	return i->s;
+}
+
+static struct lookup *pair_of(struct names *n, const struct lookup_key *key)
+{
+	struct lookup *l = NULL;
+	unsigned h = table_hash(&n->key, key, sizeof(*key));
+
+	HASH_FIND_BYHASHVALUE(hh, n->lookups, key, sizeof(*key), h, l);
+	if (l)
+		return l;
+	if (n->lookups_n >= n->lookups_max) {
+		struct lookup *oldest = n->lookups;
+		HASH_DEL(n->lookups, oldest);
+		free(oldest);
+		n->lookups_n--;
+		n->evicted++;
+	}
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return NULL;
+	l->key = *key;
+	HASH_ADD_BYHASHVALUE(hh, n->lookups, key, sizeof(l->key), h, l);
+	if (!table_added(l)) {
+		free(l);
+		return NULL;
+	}
+	n->lookups_n++;
+	return l;
+}
+
+static void remember(struct names *n, const struct lookup_key *key, struct span name, int64_t answered, int64_t until)
+{
+	struct lookup *l = pair_of(n, key);
+	size_t at = LOOKUPS_PER_PAIR - 1;
+
+	if (!l)
+		return;
+	for (size_t i = 0; i < LOOKUPS_PER_PAIR; i++) {
+		if (l->v[i].name.p == name.p) {
+			at = i;
+			break;
+		}
+	}
+	for (; at > 0; at--)
+		l->v[at] = l->v[at - 1];
+	l->v[0].name = name;
+	l->v[0].answered = answered;
+	l->v[0].until = until;
+}
+
+void names_add(struct names *n, const struct obs_dns *d)
+{
+	struct span name = names_intern(n, d->name);
+
+	if (!d->answered || !name.p)
+		return;
+	for (size_t i = 0; i < d->answers_n; i++) {
+		const struct fact_dns_answer *a = &d->answers[i];
+		if (names_is_sinkhole(&a->addr))
+			continue;
+		int64_t until = d->answered + (int64_t)a->ttl * NS_PER_S;
+		struct lookup_key own = { d->client, a->addr }, any = { { { 0 } }, a->addr };
+		remember(n, &own, name, d->answered, until);
+		remember(n, &any, name, d->answered, until);
+	}
+}
+
+size_t names_of(const struct names *n, const struct addr *client, const struct addr *peer, int64_t at,
+		struct name_candidate out[NAME_CANDIDATES])
+{
+	struct lookup_key key = { *client, *peer };
+	struct lookup *l = NULL;
+	size_t got = 0, fresh = 0;
+
+	HASH_FIND_BYHASHVALUE(hh, n->lookups, &key, sizeof(key), table_hash(&n->key, &key, sizeof(key)), l);
+	if (!l)
+		return 0;
+	for (size_t i = 0; i < LOOKUPS_PER_PAIR && l->v[i].name.p; i++) {
+		if (l->v[i].answered > at || l->v[i].until + GRACE < at)
+			continue;
+		bool is_fresh = at - l->v[i].answered <= FRESH;
+		fresh += is_fresh;
+		out[got++] = (struct name_candidate){ l->v[i].name, l->v[i].answered, is_fresh };
+	}
+	return fresh ? fresh : got; /* newest first, so the fresh ones lead */
+}
+
+/* Block pages and sinkholes whose addresses their makers document. */
+static const struct {
+	const char *prefix;
+} SINKHOLES[] = {
+	{ "0.0.0.0/32" },        { "127.0.0.0/8" },       { "::1/128" },
+	{ "146.112.61.104/29" }, /* Cisco Umbrella block pages */
+	{ "72.5.65.111/32" },    { "198.135.184.22/32" }, /* Palo Alto Networks' default sinkholes */
+	{ "208.91.112.55/32" },  /* FortiGuard block portal */
+};
+
+/* Addresses of Google that answer for other purposes than the name asked for. */
+static const struct {
+	const char *prefix, *what;
+} OTHER_SERVICES[] = {
+	{ "216.239.38.119/32", "YouTube restricted mode" },
+	{ "216.239.38.120/32", "Google SafeSearch" },
+	{ "199.36.153.4/30", "restricted.googleapis.com" },
+	{ "199.36.153.8/30", "private.googleapis.com" },
+};
+
+static bool has(const char *prefix, const struct addr *a)
+{
+	struct prefix p;
+	return prefix_parse(span_of(prefix), &p) && prefix_has(&p, a);
+}
+
+bool names_is_sinkhole(const struct addr *a)
+{
+	enum addr_scope s = addr_scope(a);
+
+	if (s == ADDR_UNSPECIFIED || s == ADDR_LOOPBACK)
+		return true;
+	if (s != ADDR_INTERNET || !addr_is_v4(a))
+		return false;
+	for (size_t i = 0; i < sizeof(SINKHOLES) / sizeof(SINKHOLES[0]); i++)
+		if (has(SINKHOLES[i].prefix, a))
+			return true;
+	return false;
+}
+
+const char *names_other_service(const struct addr *a)
+{
+	for (size_t i = 0; i < sizeof(OTHER_SERVICES) / sizeof(OTHER_SERVICES[0]); i++)
+		if (has(OTHER_SERVICES[i].prefix, a))
+			return OTHER_SERVICES[i].what;
+	return NULL;
+}

@@ -1,0 +1,105 @@
+/* The judge's tables, as its own files see them. */
+#ifndef PLUMBLINE_JUDGE_STATE_H
+#define PLUMBLINE_JUDGE_STATE_H
+
+#include "base/pool.h"
+#include "judge/contrast.h"
+#include "judge/device.h"
+#include "judge/finding.h"
+#include "judge/judge.h"
+#include "judge/outcome.h"
+
+enum { JUDGE_CAPTURES = 4096, HOLD_MAX = 262144 };
+
+struct judge {
+	const struct policy *policy;
+	struct result_sink sink;
+	struct judge_trace trace;
+	struct names names;
+	struct devices devices;
+	struct contrast contrast;
+	struct findings findings;
+	struct closing closing;
+	struct pool closed;            /* every struct closed, in the hold or in a ring */
+	struct closed *hold, *hold_last;
+	uint32_t hold_n;
+	uint64_t hold_overflow;
+	int64_t tick;                  /* the stream's clock */
+	int64_t now;                   /* the latest time that is known to have been observed */
+	struct obs_capture *captures;
+	uint32_t captures_n;
+	uint64_t captures_more;
+	uint32_t breaks_n;
+	struct obs_break first_break;
+	uint64_t two_way, unseen_answers; /* flows, all hosts */
+	struct obs_frame one_way_frame;
+	uint64_t one_way_flow;
+	bool said_run;
+	struct obs_end end;            /* valid while the causes run */
+};
+
+/* Judges a flow whose hold is over. Takes it over: into a ring, or back to the pool. */
+void verdict_of(struct judge *j, struct closed *c);
+/* Judges what was kept of a host before it was recognised. */
+void verdict_of_ring(struct judge *j, struct host *h);
+
+/* What every closed flow adds to what is known of its hosts, at once. */
+void surroundings_add(struct judge *j, const struct closed *c);
+/* An open flow: what came up, and from where datagrams went out. */
+void surroundings_open(struct judge *j, const struct obs_flow *f);
+struct surroundings surroundings_of(struct judge *j, const struct closed *c);
+
+/* One DNS transaction: remembered where any profile declares the name. */
+void asked_add(struct judge *j, const struct obs_dns *d);
+void asked_free(struct host *h);
+
+/* Flows that no rule takes, by device. */
+struct undeclared_key {
+	const uint8_t *name; /* interned, or NULL */
+	struct addr peer;    /* none where a name stands for it */
+	uint16_t port;       /* 0: inbound probes, all ports of one source */
+	uint8_t proto, inbound;
+};
+
+enum { UNDECLARED_MAX = 1024, UNDECLARED_CITED = 4, UNDECLARED_PORTS = 16 };
+
+struct undeclared {
+	struct undeclared_key key;
+	struct span name;
+	struct addr peer, device;
+	uint32_t flows, came_up, softened;
+	bool unknown_start;
+	int64_t first, last;
+	uint64_t cited[UNDECLARED_CITED];
+	struct obs_frame frames[UNDECLARED_CITED];
+	uint16_t device_ports[UNDECLARED_CITED], peer_ports[UNDECLARED_CITED];
+	uint16_t ports[UNDECLARED_PORTS];
+	uint8_t cited_n, ports_n;
+	struct span application;
+	UT_hash_handle hh;
+};
+void undeclared_add(struct judge *j, struct device *d, const struct closed *c, const struct match_flow *f, bool inbound,
+		    bool came_up, bool softened, struct span name);
+void undeclared_free(struct device *d);
+
+/* At the end: settles open choices, writes one record per rule. */
+void status_settle(struct device *d);
+void status_emit(struct judge *j, struct device *d);
+/* Of one rule, from its tally (NULL: no attempt). */
+struct rule_state {
+	uint8_t status, reason, confidence;
+};
+struct rule_state status_of(const struct judge *j, const struct device *d, size_t binding, const struct rule *r);
+/* True where an occasion for the rule passed without an attempt: see `missing`. *ret_since: when it was due. */
+bool status_is_missing(const struct judge *j, const struct device *d, size_t binding, const struct rule *r,
+		       int64_t *ret_since);
+/* True where another rule of the same group, or the rule itself, is met. */
+bool status_group_met(const struct device *d, size_t binding, const struct rule *r);
+
+/* Flow and device records. */
+void emit_flow(struct judge *j, const struct closed *c, const struct outcome_of *o, const struct name_candidate *names,
+	       size_t names_n);
+void emit_device(struct judge *j, const struct device *d);
+void emit_run(struct judge *j, bool final);
+
+#endif

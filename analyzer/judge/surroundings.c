@@ -1,0 +1,91 @@
+/*
+ * What surrounds a flow: what else its hosts did, and whether this capture shows their answers at all.
+ */
+#include "base/time.h"
+#include "judge/state.h"
+
+enum { TCP = 6, UDP = 17, ONE_WAY_SHARE = 20 };
+
+static const int64_t NEAR_US = 200000;
+
+static void note_sent(struct host *h, const struct addr *peer, uint16_t port, uint16_t peer_port, bool cast,
+		      int64_t first, int64_t last)
+{
+	enum addr_scope s = addr_scope(peer);
+	struct sent_from from = { *peer, port, peer_port, cast || s == ADDR_MULTICAST || s == ADDR_BROADCAST, first, last };
+
+	host_sent(h, &from);
+}
+
+void surroundings_open(struct judge *j, const struct obs_flow *f)
+{
+	struct host *h = devices_host(&j->devices, &f->addr[0], f->end);
+
+	if (!h)
+		return;
+	if (f->proto == UDP && f->side[0].packets)
+		note_sent(h, &f->addr[1], f->port[0], f->port[1], f->link_cast, f->start, f->side[0].last);
+	if (f->proto == TCP && f->established_time)
+		host_came_up(h, &(struct came_up){ f->addr[1], f->port[1], f->proto, f->start, f->id });
+}
+
+/* A flow that was answered although the answers are not in the capture, or the other way round. */
+static void count_direction(struct judge *j, struct host *h, const struct closed *c)
+{
+	if (c->packets[0] && c->packets[1]) {
+		j->two_way++;
+		if (h)
+			h->two_way++;
+	} else if (c->limits & (LIMIT_UNSEEN_R | LIMIT_UNSEEN_I)) {
+		if (!j->unseen_answers++) {
+			j->one_way_frame = c->first_frame;
+			j->one_way_flow = c->id;
+		}
+		if (h)
+			h->unseen_answers++;
+	}
+}
+
+void surroundings_add(struct judge *j, const struct closed *c)
+{
+	struct host *h[2];
+
+	for (size_t s = 0; s < 2; s++) {
+		h[s] = devices_host(&j->devices, &c->addr[s], c->packets[s] ? c->last[s] : c->start);
+		if (h[s] && !mac_is_none(&c->mac[s]))
+			h[s]->link_mac = c->mac[s];
+	}
+	count_direction(j, h[0], c);
+	if (h[1] && (c->packets[0] && c->packets[1]))
+		h[1]->two_way++;
+	contrast_add(&j->contrast, c);
+	if (!h[0])
+		return;
+	if ((c->came & CAME_ANSWERED) && c->packets[1] && addr_scope(&c->addr[1]) == ADDR_INTERNET)
+		spells_add(&h[0]->internet, c->first[1], c->last[1]);
+	if (c->proto == UDP && c->packets[0])
+		note_sent(h[0], &c->addr[1], c->port[0], c->port[1], c->link_cast, c->first[0], c->last[0]);
+	if (c->proto == TCP && (c->came & CAME_SHOOK))
+		host_came_up(h[0], &(struct came_up){ c->addr[1], c->port[1], c->proto, c->start, c->id });
+}
+
+/* One flow in twenty answered out of sight is enough to doubt every silence. */
+static bool one_way(uint64_t unseen, uint64_t two_way)
+{
+	return unseen && unseen * ONE_WAY_SHARE >= two_way;
+}
+
+struct surroundings surroundings_of(struct judge *j, const struct closed *c)
+{
+	const struct host *h = devices_find(&j->devices, &c->addr[c->packets[0] ? 0 : 1]);
+	const struct host *from = devices_find(&j->devices, &c->addr[0]);
+	const struct peer *p = contrast_peer(&j->contrast, &c->addr[1]);
+
+	return (struct surroundings){
+		.now = j->now,
+		.initiator_seen = h ? h->last : c->end,
+		.one_way = (from && one_way(from->unseen_answers, from->two_way)) ||
+			   ((!from || from->two_way + from->unseen_answers == 0) && one_way(j->unseen_answers, j->two_way)),
+		.peer_near = p && p->rtt_us && p->rtt_us < NEAR_US,
+	};
+}
