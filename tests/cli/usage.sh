@@ -63,7 +63,7 @@ gives 2 'list, show or check'
 
 try --no-such-thing capture.pcap
 gives 2 "no such option '--no-such-thing'"
-try --sight=x capture.pcap
+try --siet=x capture.pcap
 gives 2 'did you mean --site?'
 try --colour=never capture.pcap
 gives 2 'did you mean --color?'
