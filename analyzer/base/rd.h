@@ -87,7 +87,7 @@ static inline uint8_t rd_u8(struct rd *r)
 static inline uint16_t rd_u16(struct rd *r)
 {
 	const uint8_t *p = rd_take(r, 2);
-	return p ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+	return (uint16_t)(p ? (unsigned)p[0] << 8 | p[1] : 0U);
 }
 
 static inline uint32_t rd_u24(struct rd *r)
@@ -111,7 +111,7 @@ static inline uint64_t rd_u64(struct rd *r)
 static inline uint16_t rd_u16le(struct rd *r)
 {
 	const uint8_t *p = rd_take(r, 2);
-	return p ? (uint16_t)(p[1] << 8 | p[0]) : 0;
+	return (uint16_t)(p ? (unsigned)p[1] << 8 | p[0] : 0U);
 }
 
 static inline uint32_t rd_u32le(struct rd *r)
