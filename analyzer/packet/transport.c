@@ -91,6 +91,7 @@ enum header step_tcp(struct walk *w)
 	p->tcp.flags = flags & 0xff;
 	p->tcp.window = rd_u16(&r);
 	p->l4_checksum = rd_u16(&r);
+	p->cut = options.cap < options.len;
 	rd_skip(&options, TCP_MIN);
 	tcp_options(options, &p->tcp);
 	return HEADER_END;
