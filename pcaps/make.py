@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the sample captures of this folder and INDEX.md: the same bytes in every run, nothing but the standard library.
+"""Writes the sample captures of this folder and INDEX.md: the same bytes in every run, with the standard library alone.
 
   make.py                            write every capture and INDEX.md beside this program
   make.py --check                    change nothing; fail where a file on disk is not what would be written
@@ -31,10 +31,10 @@ def frames_of(scenario):
 def index(sizes):
     """INDEX.md: what each capture shows and what an audit must, and must not, find in it."""
     lines = ["# Sample captures", "",
-             "Written by `make.py`, which also writes this page; do not edit either by hand. The observation point is a span "
-             "port between access point and gateway unless a line says otherwise; times are of Monday 2026-09-21, 07:30 UTC. "
-             "Audit each with the site file of its line. Outcomes are those of the flows to push and other declared "
-             "servers, in order of their first packets; findings of severity info are listed only where they are the point.",
+             "Written by `make.py`, which also writes this page; do not edit either by hand. The observation point is a "
+             "span port between access point and gateway unless a line says otherwise; each begins on Monday 2026-09-21, "
+             "07:30 UTC. Audit it with the site file of its line. Outcomes are those of the TCP flows to ports 443 and "
+             "5228, in order of their first packets. `check_audit.py` holds an audit against this page.",
              "", "| capture | frames, bytes | shows | outcomes | must find | must not find | site |",
              "|---|---|---|---|---|---|---|"]
     for scenario in scenarios.values():
@@ -43,8 +43,8 @@ def index(sizes):
                  code(scenario.finds), code(scenario.never), f"`{scenario.site}`"]
         lines.append("| " + " | ".join(cells) + " |")
     lines += ["", "## Variants", "",
-              "`make.py --variant V NAME OUT.pcap` writes a capture as a worse observation point shows it. No finding that accuses "
-              "somebody may appear in a variant that is not in the capture itself.", "",
+              "`make.py --variant V NAME OUT.pcap` writes a capture as a worse observation point shows it. No finding that "
+              "accuses somebody may appear in a variant that is not in the capture itself.", "",
               "| variant | what it is |", "|---|---|"]
     lines += [f"| {name} | {what} |" for name, (what, _, _) in VARIANTS.items()]
     return "\n".join(lines) + "\n"

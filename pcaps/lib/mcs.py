@@ -1,7 +1,8 @@
 """Google's Mobile Connection Server protocol inside TLS: the messages, so that the records have true sizes.
 
-Framing: one version byte for each direction, then tag, varint length, protobuf (mcs.proto of Chromium's google_apis/gcm).
-The server answers a login with its version byte in a record of its own, then LoginResponse: by that it is known.
+Framing: one version byte for each direction, then tag, varint length, protobuf (mcs.proto in Chromium's
+google_apis/gcm). The server answers a login with its version byte in a record of its own, then LoginResponse:
+by that it is known.
 """
 
 from . import tls
@@ -37,7 +38,8 @@ def login_request():
     body = text(1, "android-33") + text(2, "mcs.android.com") + text(3, android_id) + text(4, android_id)
     body += text(5, "6079518420177345912") + text(6, "android-3d3dc1b8a3f5c5f9") + number(7, 1)
     for key, value in (("new_vc", "1"), ("hbping", "900000"), ("rmq2v", "1"), ("os_ver", "android-33"),
-                       ("ERR", "20"), ("CT", "1"), ("CONOK", "1"), ("u:f", "0"), ("networkOn", "41"), ("networkOff", "0")):
+                       ("ERR", "20"), ("CT", "1"), ("CONOK", "1"), ("u:f", "0"), ("networkOn", "41"),
+                       ("networkOff", "0")):
         body += text(8, text(1, key) + text(2, value))
     body += number(12, 0) + text(13, text(1, "10.0.0.0") + number(2, 0) + number(3, 900000))
     return message(LOGIN_REQUEST, body + number(14, 1) + number(15, 1000000) + number(16, 2) + number(17, 1))
@@ -55,7 +57,8 @@ def heartbeat(tag, stream, last):
 def push(size=310):
     """A data message as an application server sends it; size is that of its raw data."""
     body = text(2, "m-0:1790000000123456%8d9e61a3f9fd7ecd") + text(3, "745476177629") + text(5, "com.example.messenger")
-    return message(DATA_MESSAGE, body + text(7, text(1, "type") + text(2, "alarm")) + number(9, 2) + text(21, b"\0" * size))
+    body += text(7, text(1, "type") + text(2, "alarm")) + number(9, 2) + text(21, b"\0" * size)
+    return message(DATA_MESSAGE, body)
 
 
 class Login:

@@ -5,7 +5,8 @@ from lib.tcp import CLIENT, SERVER
 from . import scenario
 from .common import MTALK, connection, installations, join, resolve
 
-BLOCKS = ("port-blocked-silently", "port-rejected", "peer-unreachable", "service-refused", "dns-failure", "dns-rewritten")
+BLOCKS = ("port-blocked-silently", "port-rejected", "peer-unreachable", "service-refused", "dns-failure",
+          "dns-rewritten")
 RTO = (0.25, 0.75, 1.75, 3.75)
 
 

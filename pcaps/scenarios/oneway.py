@@ -8,8 +8,8 @@ from .push import push_drop_5228, push_healthy_tls12
 @scenario(never=("port-blocked-silently", "port-rejected", "peer-unreachable", "service-refused", "service-blocked",
                  "dns-failure", "dns-rewritten", "required-missing"))
 def oneway_client(lab):
-    """push-drop-5228 with the phone's packets only: its acknowledgements advance on tcp/443, so a server answered that is
-    not seen, and silence on tcp/5228 proves nothing."""
+    """push-drop-5228 with the phone's packets only: its acknowledgements advance on tcp/443, so a server answered that
+    is not seen, and silence on tcp/5228 proves nothing."""
     push_drop_5228(lab)
     lab.frames = one_way_client(lab.frames)
 

@@ -45,7 +45,8 @@ def undeclared_inbound(lab):
 @scenario(finds=("required-missing",), never=("port-blocked-silently", "port-rejected", "peer-unreachable",
                                               "service-refused", "service-blocked", "dns-failure", "dns-rewritten"))
 def quiet(lab):
-    """The site declares a push phone; for two hours it talks to other services and never once looks up or tries push."""
+    """The site declares a push phone; for two hours it talks to other services and never once looks up or tries
+    push."""
     t = join(lab)
     for n in range(4):
         installations(lab, t + 3 + 2400 * n)
@@ -55,7 +56,8 @@ def quiet(lab):
 def solicit(lab, t, asker, target):
     """Neighbour solicitation and advertisement (RFC 4861) between two IPv6 addresses on the link."""
     tail = wire.ip_bytes(target.v6)[-3:]
-    group = Host("solicited-node", "", "33:33:ff:" + tail.hex(":"), f"ff02::1:ff{tail[0]:02x}:{tail[1]:02x}{tail[2]:02x}")
+    address = f"ff02::1:ff{tail[0]:02x}:{tail[1]:02x}{tail[2]:02x}"
+    group = Host("solicited-node", "", "33:33:ff:" + tail.hex(":"), address)
     for when, src, dst, kind, rest, option in (
             (t, asker, group, 135, 0, b"\1\1" + wire.mac_bytes(asker.mac)),
             (t + lab.wait(target), target, asker, 136, 0x60000000, b"\2\1" + wire.mac_bytes(target.mac))):

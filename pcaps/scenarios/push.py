@@ -84,7 +84,8 @@ def superseded(lab):
 
 @scenario(outcomes=("ok",))
 def midstream(lab):
-    """A push session that was there before the capture: heartbeats answered both ways, a push. Up, no set-up to judge."""
+    """A push session that was there before the capture: heartbeats answered both ways, a push. Up, no set-up to
+    judge."""
     lab.arp(0, GATEWAY, PHONE)
     conn = tcp.Connection.midstream(lab, PHONE, MTALK, 5228, 4)
     login = mcs.Login(tls.Session(conn, tls.V13))

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from lib.net import GATEWAY, PHONE
-from lib.wire import RST, ACK
 from lib.tcp import SERVER
 from lib import tls
 from . import scenario
@@ -22,8 +21,8 @@ def reset_by_firewall(lab, server, t):
 
 @scenario(finds=("port-rejected",), outcomes=("refused", "refused", "ok"))
 def push_reject_rst(lab):
-    """RST, ACK to every SYN on tcp/5228 within a millisecond and with TTL 64; the same server answers tcp/443 after 41 ms
-    with TTL 107: the reset is a firewall's."""
+    """RST, ACK to every SYN on tcp/5228 within a millisecond and with TTL 64; the same server answers tcp/443 after
+    41 ms with TTL 107: the reset is a firewall's."""
     t = resolve(lab, join(lab), MTALK) + 0.003
     t = reset_by_firewall(lab, MTALK, t) + 15
     t = resolve(lab, t, ALT1) + 0.003
@@ -74,7 +73,7 @@ def push_rst_triple(lab):
     conn = connection(lab, MTALK, 5228, t, station)
     for at in (t, t + 0.512, t + 1.027):
         conn.syn(at)
-        conn.packet(SERVER, at + lab.wait(MTALK), RST | ACK, seq=0, ack=conn.sides[0].next, options=b"", window=0, ipid=0)
+        conn.refused(at + lab.wait(MTALK))
     lab.arp(t + 200, station, GATEWAY)
 
 

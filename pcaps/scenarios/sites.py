@@ -30,7 +30,8 @@ def office(lab):
     installations(lab, t + 5, EAST, RESOLVER)
     for at in (300, 1200):
         asked = dns.resolve(lab, t + at, EAST, RESOLVER, COLLECTOR.name, [COLLECTOR.v4])
-        tls.fetch(connection(lab, COLLECTOR, 443, asked + 0.003, EAST, server_stack=LINUX), COLLECTOR.name, answers=(96,))
+        conn = connection(lab, COLLECTOR, 443, asked + 0.003, EAST, server_stack=LINUX)
+        tls.fetch(conn, COLLECTOR.name, answers=(96,))
     for heartbeat in (t + 900, t + 1800):
         east.heartbeat(heartbeat)
     east.push(t + 2000)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Plumbline beside other readers of captures: the same file, runs interleaved, medians, one Markdown table.
 
-Compared are libpcap's bare loop, softflowd, ndpiReader and `plumbline audit`. A tool that is not installed is left out and
-named; without plumbline or softflowd, the pair that matters, the benchmark is skipped (77).
+Compared are libpcap's bare loop, softflowd, ndpiReader and `plumbline audit`. A tool that is not installed is left out
+and named; without plumbline or softflowd, the pair that matters, the benchmark is skipped (77).
 """
 
 import argparse
@@ -54,13 +54,14 @@ def tools(options, capture, scratch, port):
 
 
 def table(found, packets, rounds):
-    base, loop = (next((tool for tool in found if tool.name.startswith(name)), None) for name in ("softflowd", "libpcap"))
+    loop, base = (next(tool for tool in found if tool.name.startswith(name)) for name in ("libpcap", "softflowd"))
     yield f"| medians of {rounds} | wall s | from-to | CPU s | ns/packet | peak MB | × libpcap loop | × softflowd |"
     yield "|---|---|---|---|---|---|---|---|"
     for tool in found:
         wall = tool.median("wall")
-        yield (f"| {tool.name} | {wall:.3f} | {tool.spread('wall')} | {tool.median('cpu'):.3f} | {wall * 1e9 / packets:.0f} | "
-               f"{tool.median('peak'):.1f} | {wall / loop.median('wall'):.2f} | {wall / base.median('wall'):.2f} |")
+        yield (f"| {tool.name} | {wall:.3f} | {tool.spread('wall')} | {tool.median('cpu'):.3f} | "
+               f"{wall * 1e9 / packets:.0f} | {tool.median('peak'):.1f} | {wall / loop.median('wall'):.2f} | "
+               f"{wall / base.median('wall'):.2f} |")
 
 
 def main():
