@@ -65,6 +65,17 @@ static bool subcommand_mistyped(const char *word)
 	return true;
 }
 
+static int print_version(void)
+{
+	struct text text;
+	FILE *to = text_open(&text);
+
+	if (!to)
+		return EXIT_NOT_JUDGED;
+	fprintf(to, "plumbline %s\n", PLUMBLINE_VERSION);
+	return text_close(&text);
+}
+
 static int run(enum subcommand sub, int argc, char **argv)
 {
 	struct options o;
@@ -78,8 +89,7 @@ static int run(enum subcommand sub, int argc, char **argv)
 		status = help_print(sub);
 		break;
 	case OPTIONS_VERSION:
-		printf("plumbline %s\n", PLUMBLINE_VERSION);
-		status = output_stdout_end();
+		status = print_version();
 		break;
 	case OPTIONS_BAD:
 		break;

@@ -2,7 +2,6 @@
 #include "cli/options.h"
 
 #include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -210,7 +209,7 @@ void options_free(struct options *o)
 	free(o->profiles.v);
 }
 
-void options_help(enum subcommand sub)
+void options_help(enum subcommand sub, FILE *to)
 {
 	enum { LEFT = 24 };
 
@@ -222,6 +221,6 @@ void options_help(enum subcommand sub)
 			continue;
 		snprintf(left, sizeof(left), "--%s%s%s", d->name, d->argument[0] && d->argument[0] != '[' ? " " : "",
 			 d->argument);
-		printf("  %-*s %s\n", LEFT, left, d->help);
+		fprintf(to, "  %-*s %s\n", LEFT, left, d->help);
 	}
 }

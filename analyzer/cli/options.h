@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "cli/cli.h"
 
@@ -38,7 +39,7 @@ enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_BAD };
 enum options_result options_read(struct options *ret_o, enum subcommand sub, int argc, char **argv);
 void options_free(struct options *o);
 
-/* The help of every option that `sub` takes, on standard output. */
-void options_help(enum subcommand sub);
+/* The help of every option that `sub` takes. */
+void options_help(enum subcommand sub, FILE *to);
 
 #endif

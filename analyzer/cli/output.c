@@ -117,11 +117,26 @@ void output_say(const char *path, int error)
 		cli_error("cannot write %s: %s", path ? path : "standard output", strerror(-error));
 }
 
-int output_stdout_end(void)
+FILE *text_open(struct text *t)
+{
+	*t = (struct text){ 0 };
+	t->to = open_memstream(&t->p, &t->n);
+	if (!t->to)
+		cli_error("no memory");
+	return t->to;
+}
+
+int text_close(struct text *t)
 {
 	struct output o = { .to = stdout };
-	int error = output_close(&o, 0);
+	int error = fclose(t->to) == 0 ? 0 : -ENOMEM;
 
+	errno = 0;
+	if (!error && fwrite(t->p, 1, t->n, stdout) != t->n)
+		error = -(errno ? errno : EIO);
+	error = output_close(&o, error);
+	free(t->p);
+	*t = (struct text){ 0 };
 	if (!error)
 		return EXIT_FOUND_NOTHING;
 	output_say(NULL, error);

@@ -31,7 +31,17 @@ bool output_is_terminal(const struct output *o);
 /* Prints the one line for an output error, nothing for a closed pipe. path as in output_open(). */
 void output_say(const char *path, int error);
 
-/* Flushes what was printed on standard output; EXIT_FOUND_NOTHING or, with the line that says why, EXIT_NOT_JUDGED. */
-int output_stdout_end(void);
+/*
+ * A short text for standard output: collected, then written at once, so that a failure's cause is known. NULL when the
+ * line that says that there is no memory was printed. text_close() answers EXIT_FOUND_NOTHING or, with the line that
+ * says why, EXIT_NOT_JUDGED.
+ */
+struct text {
+	FILE *to;
+	char *p;
+	size_t n;
+};
+FILE *text_open(struct text *t);
+int text_close(struct text *t);
 
 #endif

@@ -8,4 +8,7 @@
 /* 0, or -EINVAL and -errno when the lines that say why were printed. Warnings are printed too. */
 int policies_load(struct policy **ret_p, const struct options *o);
 
+/* The same for another site, and with more files or folders of profiles, which are read before all others. */
+int policies_load_with(struct policy **ret_p, const struct options *o, const char *site, char *const *more, size_t more_n);
+
 #endif

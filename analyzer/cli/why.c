@@ -189,7 +189,7 @@ static const char *without_flow(const struct packet *p)
 	return "the sensor counted it with no flow: a copy of another frame, or a reply to nothing";
 }
 
-static void print_head(const struct why *y, const char *path)
+static void print_head(const struct why *y, const char *path, FILE *to)
 {
 	struct wr w = { 0 };
 
@@ -201,40 +201,45 @@ static void print_head(const struct why *y, const char *path)
 	wr_str(&w, ", ");
 	wr_time(&w, y->time);
 	wr_char(&w, '\n');
-	fwrite(w.p, 1, w.n, stdout);
+	fwrite(w.p, 1, w.n, to);
 	wr_free(&w);
 }
 
-static void print_part(const char *title, const struct wr *w, const char *otherwise)
+static void print_part(FILE *to, const char *title, const struct wr *w, const char *otherwise)
 {
 	if (w->n) {
-		fputs(title, stdout);
-		fwrite(w->p, 1, w->n, stdout);
+		fputs(title, to);
+		fwrite(w->p, 1, w->n, to);
 	} else {
-		fputs(otherwise, stdout);
+		fputs(otherwise, to);
 	}
 }
 
 static int print(const struct why *y, const struct captures *c, const char *path)
 {
+	struct text text;
+
 	if (!y->passed) {
 		cli_error("%s: there is no frame %" PRIu64 "; %" PRIu64 " packets could be read", path,
 			  y->watched.frame, capture_file(c->capture, 0)->packets);
 		return EXIT_NOT_JUDGED;
 	}
-	print_head(y, path);
+	FILE *to = text_open(&text);
+	if (!to)
+		return EXIT_NOT_JUDGED;
+	print_head(y, path, to);
 	if (!y->watched.flow) {
-		puts(without_flow(&y->packet));
+		fprintf(to, "%s\n", without_flow(&y->packet));
 		if (y->packet.kind == PACKET_UNDECODED)
-			printf("reason: %s\n", packet_undecoded_name(y->packet.undecoded));
-		return output_stdout_end();
+			fprintf(to, "reason: %s\n", packet_undecoded_name(y->packet.undecoded));
+		return text_close(&text);
 	}
-	print_part("", &y->flow, "");
-	print_part("names known for it:\n", &y->names, "no name is known for it\n");
-	print_part("", &y->tries, "");
-	print_part("", &y->verdicts,
+	print_part(to, "", &y->flow, "");
+	print_part(to, "names known for it:\n", &y->names, "no name is known for it\n");
+	print_part(to, "", &y->tries, "");
+	print_part(to, "", &y->verdicts,
 		   "no verdict: no end of the flow is a recognised device; say which with --device ADDR=PROFILE\n");
-	return output_stdout_end();
+	return text_close(&text);
 }
 
 static int why_run(struct why *y, struct captures *c, const struct policy *policy, const char *path)
