@@ -101,6 +101,8 @@ struct device {
 	char identified_by[96];
 	uint8_t confidence;
 	int64_t first, last;
+	struct addr rewritten[8];    /* addresses that a resolver gave it instead of the service's: cause dns */
+	uint8_t rewritten_n;
 	struct undeclared *undeclared; /* table, oldest first */
 	uint32_t undeclared_n;
 	uint64_t undeclared_more;

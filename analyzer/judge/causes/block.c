@@ -60,10 +60,19 @@ static enum failing_kind kind_of_icmp(const struct attempt *a)
 	}
 }
 
-/* -1: this attempt did not fail in any of these ways. */
-static int kind_of(const struct judge *j, const struct attempt *a)
+/* The resolver sent the device to the wrong place: what fails there says nothing of the port. */
+static bool is_elsewhere(const struct device *d, const struct addr *peer)
 {
-	if (a->dns)
+	for (uint8_t i = 0; i < d->rewritten_n; i++)
+		if (addr_eq(&d->rewritten[i], peer))
+			return true;
+	return false;
+}
+
+/* -1: this attempt did not fail in any of these ways. */
+static int kind_of(const struct judge *j, const struct device *d, const struct attempt *a)
+{
+	if (a->dns || is_elsewhere(d, &a->peer))
 		return -1;
 	switch (a->outcome) {
 	case OUTCOME_NO_REPLY:
@@ -84,7 +93,7 @@ static void gather(struct failing *f)
 	f->peers = (struct cause_peers){ 0 };
 	for (uint32_t i = 0; i < f->t->ring_n; i++) {
 		const struct attempt *a = tally_attempt(f->t, i);
-		if (a->port != f->port || a->proto != f->proto || kind_of(f->j, a) != (int)f->kind)
+		if (a->port != f->port || a->proto != f->proto || kind_of(f->j, f->d, a) != (int)f->kind)
 			continue;
 		if (f->n == 0 || a->start < f->from)
 			f->from = a->start;
@@ -151,7 +160,7 @@ static void put_attempts(struct wr *w, const struct failing *f)
 	cause_peers_put(w, &f->peers);
 }
 
-static void put_contrast(struct wr *w, const struct failing *f, const struct contrast_found *c)
+static void put_contrast(struct wr *w, const struct contrast_found *c)
 {
 	switch (c->kind) {
 	case CONTRAST_OTHER_PORT:
@@ -175,7 +184,6 @@ static void put_contrast(struct wr *w, const struct failing *f, const struct con
 	case CONTRAST_NONE:
 		break;
 	}
-	(void)f;
 }
 
 static void finish(struct failing *f, struct draft *d)
@@ -214,7 +222,7 @@ static void say_silent(struct failing *f)
 	put_attempts(&d.message, f);
 	wr_str(&d.message, f->n == 1 ? " had no answer" : " had no answer at all");
 	if (blocked)
-		put_contrast(&d.message, f, &c);
+		put_contrast(&d.message, &c);
 	if (works)
 		wr_str(&d.message, ", though this port of the service answered at other times or addresses");
 	wr_char(&d.message, '.');
@@ -311,7 +319,7 @@ static void of_tally(struct judge *j, struct device *d, size_t binding, const st
 		uint32_t key = (uint32_t)a->proto << 16 | a->port, k = 0;
 		while (k < done_n && done[k] != key)
 			k++;
-		if (k < done_n || done_n == PORTS_MAX || kind_of(j, a) < 0)
+		if (k < done_n || done_n == PORTS_MAX || kind_of(j, d, a) < 0)
 			continue;
 		done[done_n++] = key;
 		for (int kind = SILENT; kind <= UNREACHABLE; kind++) {
@@ -324,11 +332,6 @@ static void of_tally(struct judge *j, struct device *d, size_t binding, const st
 }
 
 /* ---- every way fails ---- */
-
-static bool same_service(const struct rule *a, const struct rule *b)
-{
-	return a == b || (a->group.n && span_eq(a->group, b->group));
-}
 
 static bool needs_say(const struct tally *t)
 {
@@ -369,7 +372,7 @@ static void of_service(struct judge *j, struct device *d, size_t binding, const 
 
 	for (uint32_t i = 0; i < p->rules_n; i++) {
 		const struct tally *t = ts->v[i];
-		if (!same_service(r, &p->rules[i]))
+		if (!cause_same_service(r, &p->rules[i]))
 			continue;
 		if (&p->rules[i] != r && i < r->index)
 			return; /* an earlier member speaks */
@@ -387,7 +390,7 @@ static void of_service(struct judge *j, struct device *d, size_t binding, const 
 	f.confidence = cause_confidence(failed, failed < 2);
 	wr_str(&f.message, ways > 1 ? "None of the ways to the service came up (" : "The service did not come up (");
 	for (uint32_t i = 0, said = 0; i < p->rules_n; i++) {
-		if (!ts->v[i] || !same_service(r, &p->rules[i]))
+		if (!ts->v[i] || !cause_same_service(r, &p->rules[i]))
 			continue;
 		if (said++)
 			wr_str(&f.message, "; ");

@@ -19,6 +19,11 @@ void causes_run(struct judge *j)
 	}
 }
 
+bool cause_same_service(const struct rule *a, const struct rule *b)
+{
+	return a == b || (a->group.n && span_eq(a->group, b->group));
+}
+
 struct span cause_service(const struct rule *r)
 {
 	return r->service.n ? r->service : r->id;

@@ -22,7 +22,9 @@ struct cause {
 
 /* ---- what several causes use ---- */
 
-/* "push (TCP 5228-5230 to mtalk.google.com)": the rule's service, or its id. */
+/* One service: the same rule, or the same group. */
+bool cause_same_service(const struct rule *a, const struct rule *b);
+/* The rule's service, or its id. */
 struct span cause_service(const struct rule *r);
 /* Appends "tcp/5228". */
 void cause_put_port(struct wr *w, uint8_t proto, uint16_t port);

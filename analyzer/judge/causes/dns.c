@@ -345,6 +345,8 @@ static void dns_rewritten(struct judge *j, struct device *d, const struct host *
 	draft_filter(&f, a->bad_frame.capture, 0, &h->addr, &a->server, 0, 0);
 	narrow(&f, a->name);
 	finding_add(&j->findings, &f);
+	if (d->rewritten_n < sizeof(d->rewritten) / sizeof(d->rewritten[0]))
+		d->rewritten[d->rewritten_n++] = a->bad;
 }
 
 static void of_host(struct judge *j, struct device *d, const struct host *h)

@@ -10,11 +10,6 @@ enum { CITED = 6 };
 static const int64_t WITHIN = 180 * NS_PER_S;
 static const int64_t NOTICED = 3 * NS_PER_S;
 
-static bool same_service(const struct rule *a, const struct rule *b)
-{
-	return a == b || (a->group.n && span_eq(a->group, b->group));
-}
-
 /* The first session of the service after the attempt, on another address or port. */
 static const struct attempt *next_session(const struct device *d, size_t binding, const struct rule *r,
 					  const struct attempt *a)
@@ -24,7 +19,7 @@ static const struct attempt *next_session(const struct device *d, size_t binding
 
 	for (uint32_t i = 0; i < p->rules_n; i++) {
 		const struct tally *t = d->tallies[binding].v[i];
-		if (!t || !same_service(r, &p->rules[i]))
+		if (!t || !cause_same_service(r, &p->rules[i]))
 			continue;
 		for (uint32_t k = 0; k < t->ring_n; k++) {
 			const struct attempt *s = tally_attempt(t, k);
