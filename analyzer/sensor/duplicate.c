@@ -1,0 +1,134 @@
+/*
+ * Span-port copies: DESIGN, what must hold. A repeat by the sender is no copy: it has another IPv4 ID, or comes later.
+ * Without an ID (IPv6, or IPv4 that leaves it 0: RFC 6864) a bare ACK may honestly come twice; only payload or TCP
+ * time stamps (RFC 7323) identify a packet then.
+ */
+#include "sensor/duplicate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/time.h"
+#include "sensor/cite.h"
+
+enum { HASHED = 64, EQUAL_MAX = 8, RING_MIN = 16, RING_MAX = 1 << 20 };
+
+static const int64_t WITHIN = 2 * NS_PER_MS;
+static const int64_t WITHIN_OTHER_ENCAPSULATION = 20 * NS_PER_MS;
+
+/* What must be equal. 40 bytes without padding, compared as a whole. */
+struct identity {
+	uint64_t flow;
+	uint64_t content; /* of the first 64 bytes of payload, and of TCP's options */
+	uint32_t seq, ack;
+	uint32_t length;
+	uint32_t stamp;
+	uint16_t id, window;
+	uint16_t checksum; /* UDP and ICMP; TCP's is often not filled in on one of the copies */
+	uint8_t flags, end;
+};
+_Static_assert(sizeof(struct identity) == 40, "compared with memcmp: no padding");
+
+struct duplicate_entry {
+	struct identity identity;
+	int64_t time;
+	uint32_t older; /* ordinal + 1 of the next in the chain */
+	uint32_t encapsulation;
+};
+
+int duplicates_init(struct duplicates *d, uint32_t size)
+{
+	uint32_t n = RING_MIN;
+
+	while (n < size && n < RING_MAX)
+		n *= 2;
+	*d = (struct duplicates){ .mask = n - 1, .key = hash_key_new() };
+	d->ring = calloc(n, sizeof(*d->ring));
+	d->bucket = calloc(n, sizeof(*d->bucket));
+	if (d->ring && d->bucket)
+		return 0;
+	duplicates_free(d);
+	return -ENOMEM;
+}
+
+void duplicates_free(struct duplicates *d)
+{
+	free(d->ring);
+	free(d->bucket);
+	*d = (struct duplicates){ 0 };
+}
+
+/* Not keyed: what is equal must not depend on the run. Four independent products of 16 bytes each. */
+static uint64_t content(const struct packet *p)
+{
+	uint64_t w[HASHED / 8] = { 0 };
+	struct rd r = p->payload;
+	size_t n = r.cap < HASHED ? r.cap : HASHED;
+
+	rd_bytes(&r, w, n);
+	uint64_t a = hash_mix(w[0] ^ UINT64_C(0xa0761d6478bd642f), w[1] ^ UINT64_C(0xe7037ed1a0b428db));
+	uint64_t b = hash_mix(w[2] ^ UINT64_C(0x8ebc6af09c88c6e3), w[3] ^ UINT64_C(0x589965cc75374cc3));
+	uint64_t c = hash_mix(w[4] ^ UINT64_C(0x1d8e4e27c47d124f), w[5] ^ UINT64_C(0xeb44accab455d165));
+	uint64_t e = hash_mix(w[6] ^ UINT64_C(0x9e3779b97f4a7c15), w[7] ^ UINT64_C(0xc2b2ae3d27d4eb4f));
+	return a ^ (b << 1) ^ (c << 2) ^ (e << 3) ^ (uint64_t)p->tcp.ts_ecr << 8 ^ (uint64_t)p->tcp.sacks << 56 ^
+	       (uint64_t)p->tcp.mss << 40;
+}
+
+static uint32_t encapsulation(const struct packet *p)
+{
+	return (uint32_t)p->vlans << 16 | p->vlan[0];
+}
+
+static bool identifiable(const struct packet *p)
+{
+	return p->ip_id || p->payload.len || p->tcp.has_ts;
+}
+
+static bool in_time(const struct duplicate_entry *e, uint32_t encapsulated, int64_t time)
+{
+	int64_t age = elapsed(e->time, time);
+	int64_t within = e->encapsulation == encapsulated ? WITHIN : WITHIN_OTHER_ENCAPSULATION;
+
+	return age <= within && age >= -within;
+}
+
+/* Nobody who does not know the key can make many packets share a chain. */
+static uint64_t chain_of(const struct hash_key *key, const struct identity *i)
+{
+	uint64_t w[sizeof(*i) / sizeof(uint64_t)];
+
+	memcpy(w, i, sizeof(w));
+	uint64_t a = hash_mix(w[0] ^ key->k[0], w[1] ^ key->k[1]), b = hash_mix(w[2] ^ key->k[1], w[3] ^ key->k[0]);
+	return hash_mix(a ^ (b << 1) ^ w[4], key->k[1] | 1);
+}
+
+bool duplicates_see(struct duplicates *d, uint64_t flow, unsigned end, const struct packet *p, int64_t time)
+{
+	if (!identifiable(p))
+		return false;
+	bool tcp = p->proto == PROTO_TCP;
+	struct identity i = {
+		.flow = flow, .content = content(p), .seq = tcp ? p->tcp.seq : p->icmp.seq, .ack = p->tcp.ack,
+		.length = (uint32_t)p->payload.len, .stamp = p->tcp.ts_val, .id = p->ip_id, .window = p->tcp.window,
+		.checksum = tcp ? 0 : p->l4_checksum, .flags = tcp ? p->tcp.flags : p->icmp.type, .end = (uint8_t)end,
+	};
+	uint32_t *bucket = &d->bucket[chain_of(&d->key, &i) & d->mask];
+	uint32_t encapsulated = encapsulation(p), at = *bucket;
+
+	/* an entry is there while it is less than a ring behind (ordinals wrap); equal ones are counted, not steps: */
+	for (unsigned equal = 0; at && equal < EQUAL_MAX && (uint32_t)d->next - (at - 1) <= d->mask + 1;) {
+		const struct duplicate_entry *e = &d->ring[(at - 1) & d->mask];
+		if (memcmp(&e->identity, &i, sizeof(i)) == 0) { /* an answer must not depend on what shares the chain */
+			if (in_time(e, encapsulated, time))
+				return true;
+			equal++;
+		}
+		at = e->older;
+	}
+	d->ring[d->next & d->mask] = (struct duplicate_entry){
+		.identity = i, .time = time, .older = *bucket, .encapsulation = encapsulated,
+	};
+	*bucket = (uint32_t)d->next + 1;
+	d->next++;
+	return false;
+}

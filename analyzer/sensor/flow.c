@@ -1,0 +1,313 @@
+/*
+ * Flow keys, the table, the wheel and the order of eviction.
+ *
+ * The wheel has a slot for every ten seconds: a flow lies in the slot in which it may first have something to say, and
+ * moves on if it had packets since. No packet touches the wheel, and what is due in one tick comes out ordered by id.
+ */
+#include "sensor/flow.h"
+
+#include <string.h>
+#include <utlist.h>
+
+#include "base/time.h"
+#include "sensor/event.h"
+#include "sensor/gap.h"
+#include "sensor/icmp_error.h"
+#include "sensor/tcp.h"
+
+/* The table starts large enough not to grow in most captures: a growing table stalls one packet. */
+#undef HASH_INITIAL_NUM_BUCKETS
+#undef HASH_INITIAL_NUM_BUCKETS_LOG2
+#define HASH_INITIAL_NUM_BUCKETS 131072U
+#define HASH_INITIAL_NUM_BUCKETS_LOG2 17U
+
+/* DESIGN, timeouts. A Linux connection attempt lives 131 s; data after a RST is evidence. */
+static const int64_t TIMEOUT[FLOW_CLASSES] = {
+	[FLOW_HALF_OPEN] = 135 * NS_PER_S, [FLOW_OPEN] = 7500 * NS_PER_S, [FLOW_ENDED] = 60 * NS_PER_S,
+	[FLOW_DATAGRAM] = 190 * NS_PER_S,  [FLOW_ICMP] = 60 * NS_PER_S,
+};
+static const int64_t SLOT = 10 * NS_PER_S;
+/* Another source may be this late: what the clock calls silent may still get a packet that belongs to it. */
+static const int64_t GRACE = 10 * NS_PER_S;
+
+struct evicted {
+	UT_hash_handle hh;
+	struct flow_key key;
+};
+
+void flows_init(struct flows *t, uint32_t max)
+{
+	*t = (struct flows){ .hash = hash_key_new(), .wheel = INT64_MIN };
+	pool_init(&t->pool, sizeof(struct flow), max);
+	pool_init(&t->tcp, sizeof(struct tcp), max);
+	pool_init(&t->holes, sizeof(struct tcp_holes), max);
+	pool_init(&t->log, sizeof(struct event_log), max);
+	pool_init(&t->block, sizeof(struct event_block), (size_t)max * EVENT_BLOCKS);
+	pool_init(&t->ring, sizeof(struct event_ring), max);
+	pool_init(&t->gaps, sizeof(struct gaps), max);
+	pool_init(&t->icmp, sizeof(struct flow_icmp), max);
+	pool_init(&t->evicted_pool, sizeof(struct evicted), FLOW_EVICTED_KEPT);
+}
+
+void flows_free(struct flows *t)
+{
+	struct pool *const pools[] = { &t->pool,  &t->tcp,  &t->holes, &t->log,         &t->block,
+				       &t->ring, &t->gaps, &t->icmp,  &t->evicted_pool };
+
+	HASH_CLEAR(hh, t->table);
+	HASH_CLEAR(hh, t->evicted);
+	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
+		pool_free(pools[i]);
+}
+
+struct flow_key flow_key_of(const struct addr *src, const struct addr *dst, uint16_t sport, uint16_t dport, uint8_t proto,
+			    unsigned *ret_end)
+{
+	int order = memcmp(src, dst, sizeof(*src));
+	unsigned end = order > 0 || (order == 0 && sport > dport);
+	struct flow_key k = { .proto = proto };
+
+	k.addr[end] = *src;
+	k.addr[!end] = *dst;
+	k.port[end] = sport;
+	k.port[!end] = dport;
+	*ret_end = end;
+	return k;
+}
+
+unsigned flow_hash(const struct flows *t, const struct flow_key *k)
+{
+	return table_hash(&t->hash, k, sizeof(*k));
+}
+
+struct flow *flow_find(struct flows *t, const struct flow_key *k, unsigned hash)
+{
+	struct flow *f;
+
+	HASH_FIND_BYHASHVALUE(hh, t->table, k, sizeof(*k), hash, f);
+	return f;
+}
+
+/* ---- ranks ---- */
+
+static void rank_join(struct flows *t, struct flow *f)
+{
+	struct flow_list *l = &t->rank[f->rank];
+
+	f->ranked = f->last;
+	f->rank_next = NULL;
+	f->rank_prev = l->tail;
+	if (l->tail)
+		l->tail->rank_next = f;
+	else
+		l->head = f;
+	l->tail = f;
+}
+
+static void rank_leave(struct flows *t, struct flow *f)
+{
+	struct flow_list *l = &t->rank[f->rank];
+
+	if (f->rank_prev)
+		f->rank_prev->rank_next = f->rank_next;
+	else
+		l->head = f->rank_next;
+	if (f->rank_next)
+		f->rank_next->rank_prev = f->rank_prev;
+	else
+		l->tail = f->rank_prev;
+}
+
+static enum flow_rank rank_of(const struct flow *f)
+{
+	if (f->end[0].packets == 0 || f->end[1].packets == 0)
+		return RANK_ONE_SIDED;
+	return f->class == FLOW_OPEN || f->class == FLOW_HALF_OPEN ? RANK_SESSION : RANK_PASSING;
+}
+
+void flow_classify(struct flows *t, struct flow *f, enum flow_class c)
+{
+	bool shorter = TIMEOUT[c] < TIMEOUT[f->class];
+
+	if (f->class != c) {
+		f->class = c;
+		if (shorter) {
+			flow_schedule(t, f);
+		}
+	}
+	enum flow_rank r = rank_of(f);
+	if (f->rank != r) {
+		rank_leave(t, f);
+		f->rank = r;
+		rank_join(t, f);
+	}
+}
+
+/*
+ * The head of the lowest rank, unless it had packets since it came to stand there: then it goes behind the others, as it
+ * would have at every packet, only later.
+ */
+struct flow *flow_victim(struct flows *t)
+{
+	enum { MOVES = 16 };
+
+	for (unsigned r = 0; r < RANKS; r++) {
+		struct flow_list *l = &t->rank[r];
+		for (unsigned i = 0; i < MOVES && l->head && l->head->ranked < l->head->last; i++) {
+			struct flow *f = l->head;
+			rank_leave(t, f);
+			rank_join(t, f);
+		}
+		if (l->head)
+			return l->head;
+	}
+	return NULL;
+}
+
+/* ---- eviction's memory ---- */
+
+static void forget_eviction(struct flows *t, struct evicted *e)
+{
+	HASH_DELETE(hh, t->evicted, e);
+	pool_give(&t->evicted_pool, e);
+}
+
+void flow_remember_eviction(struct flows *t, const struct flow_key *k)
+{
+	unsigned hash = flow_hash(t, k);
+	struct evicted *e;
+
+	t->evictions++;
+	HASH_FIND_BYHASHVALUE(hh, t->evicted, k, sizeof(*k), hash, e);
+	if (e)
+		forget_eviction(t, e);
+	if (HASH_COUNT(t->evicted) >= FLOW_EVICTED_KEPT)
+		forget_eviction(t, t->evicted); /* the head is the oldest */
+	e = pool_take(&t->evicted_pool);
+	if (!e)
+		return;
+	e->key = *k;
+	HASH_ADD_BYHASHVALUE(hh, t->evicted, key, sizeof(*k), hash, e);
+	if (!table_added(e))
+		pool_give(&t->evicted_pool, e);
+}
+
+static bool was_evicted(struct flows *t, const struct flow_key *k, unsigned hash)
+{
+	struct evicted *e = NULL;
+
+	if (t->evicted)
+		HASH_FIND_BYHASHVALUE(hh, t->evicted, k, sizeof(*k), hash, e);
+	if (e)
+		forget_eviction(t, e);
+	return e != NULL;
+}
+
+/* ---- the table ---- */
+
+struct flow *flow_add(struct flows *t, const struct flow_key *k, unsigned hash)
+{
+	struct flow *f = pool_take(&t->pool);
+
+	if (!f)
+		return NULL;
+	f->key = *k;
+	HASH_ADD_BYHASHVALUE(hh, t->table, key, sizeof(*k), hash, f);
+	if (!table_added(f)) {
+		pool_give(&t->pool, f);
+		return NULL;
+	}
+	f->after_eviction = was_evicted(t, k, hash);
+	f->class = FLOW_OPEN;
+	f->rank = RANK_ONE_SIDED;
+	rank_join(t, f);
+	t->count++;
+	return f;
+}
+
+static void slot_leave(struct flow *f)
+{
+	if (!f->slot_link)
+		return;
+	*f->slot_link = f->slot_next;
+	if (f->slot_next)
+		f->slot_next->slot_link = f->slot_link;
+	f->slot_link = NULL;
+	f->slot_next = NULL;
+}
+
+void flow_remove(struct flows *t, struct flow *f)
+{
+	slot_leave(f);
+	rank_leave(t, f);
+	if (f->tcp)
+		tcp_free(t, f->tcp);
+	if (f->events)
+		events_free(t, f->events);
+	pool_give(&t->gaps, f->gaps);
+	pool_give(&t->icmp, f->icmp);
+	HASH_DELETE(hh, t->table, f);
+	pool_give(&t->pool, f);
+}
+
+/* ---- the wheel ---- */
+
+int64_t flow_timeout(const struct flow *f)
+{
+	return TIMEOUT[f->class];
+}
+
+static int64_t slot_of(int64_t time)
+{
+	return time / SLOT - (time % SLOT < 0);
+}
+
+void flow_schedule(struct flows *t, struct flow *f)
+{
+	int64_t over = later(f->last, TIMEOUT[f->class] + GRACE + 1);
+	int64_t slot = slot_of(f->say < over ? f->say : over);
+
+	if (slot <= t->wheel)
+		slot = t->wheel + 1;
+	struct flow **head = &t->slot[(uint64_t)slot % FLOW_SLOTS];
+	slot_leave(f);
+	f->slot_next = *head;
+	if (*head)
+		(*head)->slot_link = &f->slot_next;
+	f->slot_link = head;
+	*head = f;
+}
+
+static int by_id(const struct flow *a, const struct flow *b)
+{
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+struct flow *flow_due(struct flows *t, int64_t now)
+{
+	int64_t last = slot_of(now), first = t->wheel;
+	struct flow *due = NULL;
+
+	if (last <= first)
+		return NULL;
+	/* A jump of more than a whole turn empties every slot once; who is not due yet is scheduled again. */
+	if (first == INT64_MIN || elapsed(first, last) > FLOW_SLOTS)
+		first = last - FLOW_SLOTS;
+	t->wheel = last;
+	for (int64_t s = first + 1; s <= last; s++) {
+		struct flow **head = &t->slot[(uint64_t)s % FLOW_SLOTS];
+		while (*head) {
+			struct flow *f = *head;
+			slot_leave(f);
+			f->slot_next = due;
+			due = f;
+		}
+	}
+	LL_SORT2(due, by_id, slot_next);
+	return due;
+}
+
+void flow_rewind(struct flows *t, int64_t now)
+{
+	t->wheel = slot_of(now);
+}

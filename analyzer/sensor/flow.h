@@ -1,0 +1,133 @@
+/*
+ * The flow table: who talks to whom, how long each flow may be silent, and who goes when there is no room.
+ *
+ * A flow is kept by the two ends of its key, the lower one first; which of them is the initiator is one bit, so nothing
+ * moves when a dissector knows better. Whatever only some flows need hangs off it and is allocated when first needed.
+ */
+#ifndef PLUMBLINE_SENSOR_FLOW_H
+#define PLUMBLINE_SENSOR_FLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/pool.h"
+#include "base/table.h"
+#include "record/obs.h"
+#include "sensor/cite.h"
+
+/* No padding: it is hashed and compared as bytes. */
+struct flow_key {
+	struct addr addr[2];
+	uint16_t port[2];
+	uint8_t proto, zero[3];
+};
+_Static_assert(sizeof(struct flow_key) == 40, "hashed and compared as bytes");
+
+/* How long a flow may be silent; the order is that of the table in flow.c. */
+enum flow_class { FLOW_HALF_OPEN, FLOW_OPEN, FLOW_ENDED, FLOW_DATAGRAM, FLOW_ICMP, FLOW_CLASSES };
+
+/* Who makes room first: one-sided flows, then ended ones and datagrams, last what may be a silent session. */
+enum flow_rank { RANK_ONE_SIDED, RANK_PASSING, RANK_SESSION, RANKS };
+
+/* What is counted of each end of every flow: one cache line. */
+struct flow_end {
+	int64_t first, last;
+	uint64_t packets, bytes, payload;
+	struct mac mac;
+	uint16_t vlan;
+	uint32_t cut;
+	uint16_t largest, ip_id;
+	uint8_t ttl_min, ttl_max, ttl_last, dscp;
+	uint8_t flags;
+	uint8_t habit, habit_doubts; /* enum obs_ip_id; transitions in a row that do not fit it */
+	uint8_t zero;
+};
+_Static_assert(sizeof(struct flow_end) == 64, "a cache line");
+
+struct flow {
+	UT_hash_handle hh;
+	struct flow_key key;
+	uint64_t id;
+	int64_t last;                  /* newest time of its packets */
+	uint64_t last_frame : 48, last_capture : 16;
+	struct tcp *tcp;               /* TCP only */
+	struct flow_end end[2];
+
+	uint64_t first_frame : 48, first_capture : 16;
+	int64_t start;
+	int64_t say;                   /* when its next open or update record is due */
+	uint64_t said_packets;         /* packets of both ends when it was last said */
+	struct flow *slot_next, **slot_link;              /* the wheel's */
+	struct flow *rank_next, *rank_prev;
+	int64_t ranked;                /* `last` when it joined the tail of its rank */
+	struct event_log *events;
+	struct gaps *gaps;
+	struct stream *stream;
+	struct kept_fact *facts;
+	struct flow_icmp *icmp;
+	uint32_t interface;
+	uint32_t duplicates;
+	uint8_t class, rank;
+	uint8_t initiator;             /* which end, 0 or 1 */
+	uint8_t init_how, ip_version;
+	uint8_t datagrams_tried;       /* UDP payloads shown to the dissectors */
+	bool link_cast : 1, said : 1, after_eviction : 1, gap_open : 1, no_dissector : 1;
+};
+
+enum { FLOW_SLOTS = 1024, FLOW_EVICTED_KEPT = 4096 };
+
+struct flow_list {
+	struct flow *head, *tail;
+};
+
+struct flows {
+	struct flow *table;
+	struct hash_key hash;
+	struct pool pool, tcp, holes, log, block, ring, gaps, icmp, evicted_pool;
+	struct flow *slot[FLOW_SLOTS]; /* by due time / 10 s */
+	int64_t wheel;                 /* the newest slot number that was emptied */
+	struct flow_list rank[RANKS];
+	struct evicted *evicted;       /* keys that lost their flow, oldest first */
+	uint64_t count;                /* flows ever */
+	uint64_t evictions;
+	uint64_t refused;              /* packets that found no room at all */
+};
+
+void flows_init(struct flows *t, uint32_t max);
+/* Frees all; flows that are still in the table are not said. */
+void flows_free(struct flows *t);
+
+/* The key of a packet from src to dst; *ret_end is the sender's end in it. */
+struct flow_key flow_key_of(const struct addr *src, const struct addr *dst, uint16_t sport, uint16_t dport, uint8_t proto,
+			    unsigned *ret_end);
+unsigned flow_hash(const struct flows *t, const struct flow_key *k);
+struct flow *flow_find(struct flows *t, const struct flow_key *k, unsigned hash);
+
+/* A new flow without a class, or NULL at the cap: close flow_victim(), then try again. */
+struct flow *flow_add(struct flows *t, const struct flow_key *k, unsigned hash);
+/* The flow that makes room; NULL where there is none. */
+struct flow *flow_victim(struct flows *t);
+/* Remembers that a flow with this key was evicted: a later one says so. */
+void flow_remember_eviction(struct flows *t, const struct flow_key *k);
+void flow_remove(struct flows *t, struct flow *f);
+
+/* Sets how long the flow may be silent and its rank; cheap where nothing changes. */
+void flow_classify(struct flows *t, struct flow *f, enum flow_class c);
+int64_t flow_timeout(const struct flow *f);
+
+/* True where a packet at `time` comes too late to belong to f. */
+static inline bool flow_is_over(const struct flow *f, int64_t time)
+{
+	return elapsed(f->last, time) > flow_timeout(f);
+}
+
+/*
+ * The flows whose slot of the wheel has come at `now`, ordered by id, linked by slot_next and out of the wheel: each must
+ * be removed or scheduled again.
+ */
+struct flow *flow_due(struct flows *t, int64_t now);
+void flow_schedule(struct flows *t, struct flow *f);
+/* The clock stepped back: the wheel starts again at `now`. The table must be empty. */
+void flow_rewind(struct flows *t, int64_t now);
+
+#endif

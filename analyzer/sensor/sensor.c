@@ -1,0 +1,240 @@
+/*
+ * The entry: one frame, one way through. The order of work is the order of the observations, so it is part of the
+ * contract: the clock first, with whatever it makes due, then the packet.
+ */
+#include "sensor/sensor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/time.h"
+#include "sensor/state.h"
+
+static const int64_t UPDATE_EVERY = 300 * NS_PER_S;
+
+enum { FLOWS = 1 << 20, STREAMS = 4096, NAMES = 1 << 20, HOSTS = 1 << 16, DUPLICATES = 1 << 14 };
+
+/* ---- life ---- */
+
+static uint32_t limit(uint32_t given, uint32_t usual)
+{
+	return given ? given : usual;
+}
+
+int sensor_new_with(struct sensor **ret_s, const struct sensor_limits *limits, struct obs_sink sink,
+		    const struct dissector *const *registry, size_t n)
+{
+	const struct sensor_limits l = limits ? *limits : (struct sensor_limits){ 0 };
+	struct sensor *s = calloc(1, sizeof(*s));
+	uint32_t flows = limit(l.flows, FLOWS);
+
+	if (!s)
+		return -ENOMEM;
+	s->sink = sink;
+	s->tick = INT64_MIN;
+	flows_init(&s->flows, flows);
+	facts_init(&s->facts, flows);
+	dns_init(&s->dns, limit(l.names, NAMES), sink, &s->out);
+	hosts_init(&s->hosts, limit(l.hosts, HOSTS), sink, &s->out);
+	struct stream_sink ss = { .ctx = s, .fact = take_fact, .mark = take_mark };
+	int rc = streams_init(&s->streams, registry, n, flows, limit(l.streams, STREAMS), ss);
+	if (rc == 0)
+		rc = duplicates_init(&s->duplicates, limit(l.duplicates, DUPLICATES));
+	if (rc < 0) {
+		sensor_free(s);
+		return rc;
+	}
+	*ret_s = s;
+	return 0;
+}
+
+int sensor_new(struct sensor **ret_s, const struct sensor_limits *limits, struct obs_sink sink)
+{
+	return sensor_new_with(ret_s, limits, sink, dissectors, dissectors_n);
+}
+
+void sensor_free(struct sensor *s)
+{
+	if (!s)
+		return;
+	duplicates_free(&s->duplicates);
+	streams_free(&s->streams);
+	facts_free(&s->facts);
+	dns_free(&s->dns);
+	hosts_free(&s->hosts);
+	flows_free(&s->flows);
+	free(s);
+}
+
+void sensor_watch(struct sensor *s, struct sensor_watched *w)
+{
+	s->watched = w;
+}
+
+static void start(struct sensor *s)
+{
+	if (s->started)
+		return;
+	s->started = true;
+	emit_start(s);
+}
+
+/* ---- time ---- */
+
+static void visit(struct sensor *s, struct flow *f, int64_t now)
+{
+	uint64_t packets = f->end[0].packets + f->end[1].packets;
+
+	/* a packet of another source may be as late as a step of the clock: until then the flow is not over */
+	if (flow_is_over(f, later(now, -CLOCK_STEP))) {
+		emit_close(s, f, END_IDLE);
+		return;
+	}
+	if (now >= f->say) {
+		if (!f->said || packets > f->said_packets)
+			emit_open(s, f, f->said ? PHASE_UPDATE : PHASE_OPEN);
+		f->said = true;
+		f->said_packets = packets;
+		f->say = later(now, UPDATE_EVERY);
+	}
+	flow_schedule(&s->flows, f);
+}
+
+static void say_windows(struct sensor *s, int64_t next)
+{
+	for (uint32_t i = 0; i < s->clock.n; i++)
+		emit_window(s, &s->clock.source[i], next);
+}
+
+/* The clock crossed a multiple of ten seconds, or jumped over many: all that became due, once. */
+static void cross(struct sensor *s, int64_t tick)
+{
+	int64_t now = s->clock.now;
+	struct flow *f = flow_due(&s->flows, now);
+
+	say_windows(s, tick);
+	dns_expire(&s->dns, now);
+	hosts_expire(&s->hosts, now);
+	while (f) {
+		struct flow *next = f->slot_next;
+		f->slot_next = NULL;
+		visit(s, f, now);
+		f = next;
+	}
+	s->tick = tick;
+	emit_tick(s, tick);
+}
+
+static void close_all(struct sensor *s, enum obs_end_why why)
+{
+	while (s->flows.table) /* in the order in which they began */
+		emit_close(s, s->flows.table, why);
+}
+
+static int64_t tick_of(int64_t time)
+{
+	int64_t part = time % CLOCK_TICK;
+	return time - (part < 0 ? part + CLOCK_TICK : part);
+}
+
+/* Time went back: no silence can be measured across that, so nothing is. */
+static void step_back(struct sensor *s, int64_t step)
+{
+	int64_t now = s->clock.now;
+
+	say_windows(s, tick_of(now));
+	dns_flush(&s->dns);
+	hosts_flush(&s->hosts);
+	close_all(s, END_CLOCK);
+	flow_rewind(&s->flows, now);
+	emit_step(s, step);
+	s->tick = tick_of(now);
+	emit_tick(s, s->tick);
+}
+
+static void see_time(struct sensor *s, const struct frame *f)
+{
+	struct clock_source old = { 0 };
+	uint32_t id = (uint32_t)f->capture << 16 | f->interface;
+
+	s->source = clock_source(&s->clock, id, s->packets, &old);
+	if (old.used)
+		emit_window(s, &old, 0);
+	int64_t step = clock_see(&s->clock, s->source, f->time);
+	if (s->tick == INT64_MIN) {
+		s->tick = tick_of(s->clock.now);
+		flow_rewind(&s->flows, s->clock.now);
+	}
+	if (step)
+		step_back(s, step);
+	else if (elapsed(s->tick, s->clock.now) >= CLOCK_TICK)
+		cross(s, tick_of(s->clock.now));
+	if (s->source->window.packets == 0)
+		s->source->window.time = s->tick;
+}
+
+/* ---- frames ---- */
+
+static void count_frame(struct sensor *s, const struct frame *f)
+{
+	struct obs_window *w = &s->source->window;
+
+	w->packets++;
+	w->bytes += f->bytes.len;
+	if (s->packet.cut) {
+		w->cut++;
+		s->cut_packets++;
+	}
+	if (s->packet.kind == PACKET_UNDECODED) {
+		w->undecoded++;
+		s->undecoded[s->packet.undecoded]++;
+	}
+}
+
+void sensor_frame(struct sensor *s, const struct frame *f)
+{
+	start(s);
+	s->packets++;
+	s->bytes += f->bytes.len;
+	see_time(s, f);
+	s->cite = (struct cite){ .time = f->time, .frame = f->number & UINT64_C(0xffffffffffff), .capture = f->capture };
+	packet_decode(f, &s->packet);
+	count_frame(s, f);
+	if (s->packet.kind == PACKET_IP)
+		take_ip(s);
+	else if (s->packet.kind == PACKET_ARP)
+		host_neighbour(&s->hosts, &s->packet, &s->cite);
+}
+
+void sensor_capture(struct sensor *s, const struct obs_capture *c)
+{
+	start(s);
+	s->out = (struct obs){ .type = OBS_CAPTURE, .capture = *c };
+	s->sink.put(s->sink.ctx, &s->out);
+}
+
+void sensor_break(struct sensor *s, const struct obs_break *b)
+{
+	start(s);
+	s->out = (struct obs){ .type = OBS_BREAK, .brk = *b };
+	s->sink.put(s->sink.ctx, &s->out);
+}
+
+void sensor_end(struct sensor *s, bool complete)
+{
+	start(s);
+	clock_finish(&s->clock);
+	int64_t now = s->clock.now;
+	if (s->clock.started) {
+		if (elapsed(s->tick, now) >= CLOCK_TICK)
+			cross(s, tick_of(now));
+		say_windows(s, now);
+		if (now > s->tick)
+			emit_tick(s, now); /* the last one is exact: how long silence lasted is counted up to it */
+	}
+	dns_flush(&s->dns);
+	hosts_flush(&s->hosts);
+	while (s->flows.table)
+		emit_close(s, s->flows.table, flow_is_over(s->flows.table, now) ? END_IDLE : END_CAPTURE);
+	emit_end(s, complete);
+}

@@ -1,0 +1,64 @@
+/* The sensor's parts in one place. Private to the folder. */
+#ifndef PLUMBLINE_SENSOR_STATE_H
+#define PLUMBLINE_SENSOR_STATE_H
+
+#include "sensor/clock.h"
+#include "sensor/dns.h"
+#include "sensor/duplicate.h"
+#include "sensor/facts.h"
+#include "sensor/flow.h"
+#include "sensor/fragment.h"
+#include "sensor/host.h"
+#include "sensor/sensor.h"
+#include "sensor/stream.h"
+
+struct sensor {
+	struct obs_sink sink;
+	struct obs out;              /* what is being said: one room for all */
+	bool started;
+	struct clock clock;
+	int64_t tick;                /* the newest that was said; INT64_MIN none */
+	struct duplicates duplicates;
+	struct flows flows;
+	struct fragments fragments;
+	struct streams streams;
+	struct facts facts;
+	struct dns_table dns;
+	struct hosts hosts;
+
+	/* the packet at hand */
+	struct packet packet;
+	struct cite cite;
+	struct clock_source *source;
+
+	uint64_t packets, bytes, duplicate_packets, cut_packets;
+	int64_t unseen_bytes;
+	uint64_t undecoded[UNDECODED_REASONS];
+	uint64_t lost_fragments;     /* later ones without their first */
+	uint64_t strange_errors;     /* ICMP errors about no flow of ours */
+	struct sensor_watched *watched;
+};
+
+/* As sensor_new(), with these dissectors. */
+int sensor_new_with(struct sensor **ret_s, const struct sensor_limits *limits, struct obs_sink sink,
+		    const struct dissector *const *registry, size_t n);
+
+/* take.c: the packet at hand is IP. */
+void take_ip(struct sensor *s);
+/* What dissectors say of the packet at hand. */
+void take_fact(void *ctx, struct flow *f, unsigned end, const struct fact *fact);
+void take_mark(void *ctx, struct flow *f, unsigned end, enum dissector_mark m, const uint32_t v[3]);
+
+/* emit.c: what the sensor's parts have to say. */
+void emit_start(struct sensor *s);
+/* An open or update record of f: neither facts nor events. */
+void emit_open(struct sensor *s, struct flow *f, enum obs_phase phase);
+/* Facts, events and the closing record of f, which is no more afterwards. */
+void emit_close(struct sensor *s, struct flow *f, enum obs_end_why why);
+/* The window of a source, where it carried anything; it begins again at `next`. */
+void emit_window(struct sensor *s, struct clock_source *source, int64_t next);
+void emit_tick(struct sensor *s, int64_t time);
+void emit_step(struct sensor *s, int64_t step);
+void emit_end(struct sensor *s, bool complete);
+
+#endif

@@ -1,0 +1,327 @@
+/* A packet of IP: which flow it belongs to, and what it adds to it. */
+#include "sensor/event.h"
+#include "sensor/gap.h"
+#include "sensor/icmp_error.h"
+#include "sensor/state.h"
+#include "sensor/tcp.h"
+
+static const int64_t OPEN_AFTER = 10 * NS_PER_S;
+
+/* ---- what dissectors say ---- */
+
+static void take_dns(struct sensor *s, struct flow *f, unsigned end, const struct fact_dns *m)
+{
+	const struct packet *p = &s->packet;
+	bool to_many = addr_scope(&p->dst) == ADDR_MULTICAST;
+	struct dns_packet d = {
+		.flow = f->id, .cite = s->cite, .src = p->src, .dst = p->dst, .src_mac = p->src_mac, .dst_mac = p->dst_mac,
+		.sport = p->sport, .dport = p->dport, .proto = p->proto, .ttl = p->ttl,
+	};
+
+	if (f->init_how == INIT_FIRST && !to_many) { /* who asks, began */
+		f->initiator = (uint8_t)(m->response ? !end : end);
+		f->init_how = INIT_REQUEST;
+	}
+	dns_message(&s->dns, &d, m);
+}
+
+void take_fact(void *ctx, struct flow *f, unsigned end, const struct fact *fact)
+{
+	struct sensor *s = ctx;
+
+	if (fact->kind == FACT_DNS)
+		take_dns(s, f, end, &fact->dns);
+	else if (fact->kind == FACT_DHCP)
+		host_dhcp(&s->hosts, &fact->dhcp, &s->cite);
+	else
+		facts_keep(&s->facts, f, fact, end, s->cite.time);
+	if (fact->kind == FACT_TLS_CLIENT && f->init_how == INIT_FIRST) {
+		f->initiator = (uint8_t)end;
+		f->init_how = INIT_REQUEST;
+	}
+}
+
+void take_mark(void *ctx, struct flow *f, unsigned end, enum dissector_mark m, const uint32_t v[3])
+{
+	static const enum event_kind kinds[] = {
+		[MARK_TLS_RECORD] = EV_TLS_RECORD, [MARK_TLS_ALERT] = EV_TLS_ALERT, [MARK_TLS_DONE] = EV_TLS_DONE,
+		[MARK_LOGIN] = EV_LOGIN,
+	};
+	struct sensor *s = ctx;
+
+	event_add(&s->flows, f, &s->cite, kinds[m], end, s->packet.ttl, v[0], v[1], v[2]);
+}
+
+/* ---- flows ---- */
+
+static void note_habit(struct flow_end *e, uint16_t id)
+{
+	enum { NEAR = 1024, DOUBTS = 2 };
+	uint16_t step = (uint16_t)(id - e->ip_id);
+	uint8_t habit = step == 0 ? (id ? IP_ID_CONSTANT : IP_ID_ZERO) : step <= NEAR ? IP_ID_COUNTS : IP_ID_RANDOM;
+
+	if (e->habit == IP_ID_UNKNOWN || e->habit == habit)
+		e->habit_doubts = 0;
+	else if (++e->habit_doubts < DOUBTS)
+		return;
+	e->habit_doubts = 0;
+	e->habit = habit;
+}
+
+/* Counts the packet at its end. */
+static void count_packet(struct sensor *s, struct flow *f, unsigned end)
+{
+	enum { IPV4_HEADER = 20, IPV6_HEADER = 40 };
+	const struct packet *p = &s->packet;
+	struct flow_end *e = &f->end[end];
+	int64_t time = s->cite.time;
+
+	if (e->packets == 0) {
+		e->mac = p->src_mac;
+		e->vlan = p->vlans ? p->vlan[0] : 0;
+		e->first = e->last = time;
+		e->ttl_min = e->ttl_max = p->ttl;
+	} else if (p->ip_version == 4 && !(p->tcp.flags & TCP_RST)) {
+		note_habit(e, p->ip_id);
+	}
+	if (!(p->tcp.flags & TCP_RST)) /* it may be somebody else's: its number says nothing of this end */
+		e->ip_id = p->ip_id;
+	e->packets++;
+	e->bytes += p->ip_payload + (p->ip_version == 4 ? IPV4_HEADER : IPV6_HEADER);
+	e->payload += p->payload.len;
+	e->cut += p->cut;
+	if (p->payload.len > e->largest)
+		e->largest = (uint16_t)(p->payload.len < UINT16_MAX ? p->payload.len : UINT16_MAX);
+	if (time > e->last)
+		e->last = time;
+	if (p->ttl < e->ttl_min)
+		e->ttl_min = p->ttl;
+	if (p->ttl > e->ttl_max)
+		e->ttl_max = p->ttl;
+	e->ttl_last = p->ttl;
+	e->dscp = p->dscp;
+	e->flags |= p->tcp.flags;
+	if (time > f->last)
+		f->last = time;
+	f->last_frame = s->cite.frame;
+	f->last_capture = s->cite.capture;
+}
+
+static void close_victim(struct sensor *s, struct flow *f)
+{
+	struct flow_key k = f->key;
+
+	emit_close(s, f, END_EVICTED);
+	flow_remember_eviction(&s->flows, &k);
+}
+
+static unsigned initiator_of(const struct packet *p, unsigned end, uint8_t *ret_how)
+{
+	enum { ECHO_REPLY = 0, ECHO = 8, ECHO6 = 128, ECHO6_REPLY = 129 };
+	enum obs_init_how how = INIT_FIRST;
+	uint8_t type = p->icmp.type;
+
+	if (p->proto == PROTO_TCP && p->has_ports) {
+		end = tcp_initiator(p, end, &how);
+	} else if (p->proto == PROTO_ICMP || p->proto == PROTO_ICMP6) {
+		bool v4 = p->proto == PROTO_ICMP;
+		bool reply = type == (v4 ? ECHO_REPLY : ECHO6_REPLY);
+		if (reply || type == (v4 ? ECHO : ECHO6))
+			how = INIT_REQUEST;
+		end = reply ? !end : end;
+	}
+	*ret_how = (uint8_t)how;
+	return end;
+}
+
+static enum flow_class class_of(const struct flow *f)
+{
+	if (f->tcp)
+		return tcp_class(f);
+	return f->key.proto == PROTO_ICMP || f->key.proto == PROTO_ICMP6 ? FLOW_ICMP : FLOW_DATAGRAM;
+}
+
+static struct flow *open_flow(struct sensor *s, const struct flow_key *k, unsigned hash, unsigned end)
+{
+	const struct packet *p = &s->packet;
+	struct flow *f = flow_add(&s->flows, k, hash), *victim = f ? NULL : flow_victim(&s->flows);
+
+	if (victim) {
+		close_victim(s, victim);
+		f = flow_add(&s->flows, k, hash);
+	}
+	if (f && k->proto == PROTO_TCP) {
+		f->tcp = pool_take(&s->flows.tcp);
+		if (!f->tcp) {
+			flow_remove(&s->flows, f);
+			f = NULL;
+		}
+	}
+	if (!f) {
+		s->flows.refused++;
+		return NULL;
+	}
+	f->id = s->packets;
+	f->first_frame = s->cite.frame;
+	f->first_capture = s->cite.capture;
+	f->start = f->last = f->ranked = s->cite.time;
+	f->say = later(f->start, OPEN_AFTER);
+	f->interface = s->source->id;
+	f->ip_version = p->ip_version;
+	f->link_cast = mac_is_group(&p->dst_mac) || !p->to_us;
+	f->initiator = (uint8_t)initiator_of(p, end, &f->init_how);
+	return f;
+}
+
+/* The flow of a packet with this key; the one before it may have to end first. NULL where there is no room. */
+static struct flow *flow_of(struct sensor *s, const struct flow_key *k, unsigned end, bool *ret_new)
+{
+	unsigned hash = flow_hash(&s->flows, k);
+	struct flow *f = flow_find(&s->flows, k, hash);
+
+	*ret_new = false;
+	if (f && flow_is_over(f, s->cite.time)) {
+		emit_close(s, f, END_IDLE);
+		f = NULL;
+	}
+	if (f && f->tcp && tcp_begins_anew(f, &s->packet, end)) {
+		emit_close(s, f, END_REPLACED);
+		f = NULL;
+	}
+	if (!f) {
+		f = open_flow(s, k, hash, end);
+		*ret_new = f != NULL;
+	}
+	return f;
+}
+
+static void take_gaps(struct sensor *s, struct flow *f, unsigned end)
+{
+	int64_t silence = elapsed(f->last, s->cite.time);
+
+	if (f->gap_open)
+		gap_answer(f, &s->packet, end);
+	if (silence >= GAP_COUNTED)
+		gap_ended(&s->flows, f, &s->cite, &s->packet, end, silence);
+	if (f->gaps && s->packet.payload.len)
+		gap_message(&s->flows, f, &s->cite, &s->packet, end);
+}
+
+static void take_segment(struct sensor *s, struct flow *f, unsigned end)
+{
+	struct tcp_effect e = tcp_packet(&s->flows, f, &s->cite, &s->packet, end);
+
+	if (e.unseen) {
+		struct obs_window *w = &s->source->window;
+		s->unseen_bytes += e.unseen;
+		w->unseen = e.unseen < 0 && w->unseen < (uint64_t)-e.unseen ? 0 : w->unseen + (uint64_t)e.unseen;
+	}
+	count_packet(s, f, end);
+	if (e.payload && !f->no_dissector)
+		stream_segment(&s->streams, f, end, e.offset, s->cite.time, s->packet.payload);
+}
+
+static void take_datagram(struct sensor *s, struct flow *f, unsigned end)
+{
+	const struct packet *p = &s->packet;
+
+	count_packet(s, f, end);
+	if (p->proto == PROTO_UDP && p->payload.len && !f->no_dissector)
+		stream_datagram(&s->streams, f, end, s->cite.time, p->payload);
+}
+
+static void note_watched(struct sensor *s, const struct flow *f)
+{
+	struct sensor_watched *w = s->watched;
+
+	if (w && w->frame == s->cite.frame && w->capture == s->cite.capture)
+		w->flow = f->id;
+}
+
+static void take_flow_packet(struct sensor *s, const struct flow_key *k, unsigned end)
+{
+	bool new;
+	struct flow *f = flow_of(s, k, end, &new);
+
+	if (!f)
+		return;
+	note_watched(s, f);
+	if (duplicates_see(&s->duplicates, f->id, end, &s->packet, s->cite.time)) {
+		f->duplicates++;
+		s->duplicate_packets++;
+		s->source->window.duplicates++;
+		return;
+	}
+	if (!new)
+		take_gaps(s, f, end);
+	if (f->tcp)
+		take_segment(s, f, end);
+	else
+		take_datagram(s, f, end);
+	flow_classify(&s->flows, f, class_of(f));
+	if (new)
+		flow_schedule(&s->flows, f);
+}
+
+/* ---- IP packets that are not simply a flow's ---- */
+
+static void undecoded(struct sensor *s, uint64_t *counter)
+{
+	++*counter;
+	s->source->window.undecoded++;
+}
+
+/* Bytes of a datagram whose first fragment said which flow it is. */
+static void take_later_fragment(struct sensor *s)
+{
+	unsigned end = 0;
+	const struct flow_key *k = fragment_later(&s->fragments, &s->packet, s->cite.time, &end);
+	struct flow *f = k ? flow_find(&s->flows, k, flow_hash(&s->flows, k)) : NULL;
+
+	if (!f || flow_is_over(f, s->cite.time)) {
+		undecoded(s, &s->lost_fragments);
+		return;
+	}
+	note_watched(s, f);
+	count_packet(s, f, end);
+}
+
+static void take_icmp_error(struct sensor *s)
+{
+	struct flow *f = icmp_error_flow(&s->flows, &s->packet);
+
+	if (!f) {
+		s->strange_errors++;
+		return;
+	}
+	note_watched(s, f);
+	icmp_error_add(&s->flows, f, &s->cite, &s->packet);
+}
+
+void take_ip(struct sensor *s)
+{
+	const struct packet *p = &s->packet;
+	bool needs_ports = p->proto == PROTO_TCP || p->proto == PROTO_UDP;
+	unsigned end;
+
+	if (p->fragment && p->fragment_offset) {
+		take_later_fragment(s);
+		return;
+	}
+	if (needs_ports && !p->has_ports) {
+		undecoded(s, p->fragment ? &s->lost_fragments : &s->undecoded[UNDECODED_SNAPLEN]);
+		return;
+	}
+	if (p->icmp.error) {
+		take_icmp_error(s);
+		return;
+	}
+	if (p->neighbour.op != NEIGHBOUR_NONE)
+		host_neighbour(&s->hosts, p, &s->cite);
+	/* an echo's identifier stands for its ports; every other message has none, and 0 */
+	uint16_t sport = needs_ports ? p->sport : p->icmp.id, dport = needs_ports ? p->dport : p->icmp.id;
+	struct flow_key k = flow_key_of(&p->src, &p->dst, sport, dport, p->proto, &end);
+	if (p->first_fragment)
+		fragment_first(&s->fragments, p, s->cite.time, &k, end);
+	take_flow_packet(s, &k, end);
+}
