@@ -40,7 +40,7 @@ enum match_miss {
 	MISS_TRANSPORT,
 	MISS_INITIATOR,
 	MISS_PORT,
-	MISS_NAME,       /* the flow carries a name the rule does not declare, and only a shared set would hold */
+	MISS_NAME,       /* the flow carries a name the rule does not declare, and only a name or a shared set would hold */
 	MISS_PEER,
 	MISS_SCOPE,      /* peer_must_be */
 	MISS_UNBOUND,    /* only an unset parameter stands between: would match if it were the peer */
@@ -56,10 +56,23 @@ struct match_hit {
 	bool ambiguous;          /* only by an ambiguous or weak name */
 	bool declares_addresses; /* the rule lists addresses or unshared sets … */
 	bool address_declared;   /* … and one of them holds the peer (shared sets count here) */
-	bool by_group_port;      /* matched as an answer from another port (answer_ports) */
+	bool declares_shared;    /* the rule lists shared sets, or says where its hosts live (located_in) */
+	const struct address_set *never; /* the peer is in a set where this service never lives (never_in), or NULL */
+	/*
+	 * Matched as an answer: a datagram that the peer sent first, which an answer_ports rule of the device takes where the
+	 * device asked before. Whether it did is for the caller to know.
+	 */
+	bool by_group_port;
 };
 
-/* One rule: MISS_NONE and *ret_h set where it fits. */
+/*
+ * One rule: MISS_NONE and *ret_h set where it fits. `bindings` are all that the device holds: a shared set holds against
+ * a carried name only where some rule of theirs declares it, and peers.declared_tls asks all of them.
+ */
+enum match_miss match_rule_among(const struct binding *const *bindings, size_t n, const struct binding *b,
+				 const struct rule *r, const struct match_flow *f, struct match_hit *ret_h);
+
+/* The same, where the device holds nothing but `b`. */
 enum match_miss match_rule(const struct binding *b, const struct rule *r, const struct match_flow *f, struct match_hit *ret_h);
 
 /* All rules of the bindings; hits sorted, headline first; returns how many, at most max. */
@@ -70,11 +83,17 @@ size_t match_all(const struct binding *const *bindings, size_t n, const struct m
 const struct rule *match_name(const struct binding *const *bindings, size_t n, struct span name,
 			      const struct binding **ret_b);
 
-/* Whether the address is in the rule's own addresses or sets. *ret_shared_only: only a shared set has it. */
+/*
+ * Whether the address is in the rule's own addresses, sets or located_in, and in none of never_in. *ret_shared_only: only
+ * a shared set or located_in has it.
+ */
 bool match_address(const struct rule *r, const struct addr *a, bool *ret_shared_only);
 
 /* Is the rule in force for the binding: YES, NO, UNKNOWN while a choice or feature is open. */
 enum tri match_when(const struct binding *b, const struct rule *r);
+
+/* A number of `expect` for this device, ns; 0 where it is not set. */
+int64_t match_expect(const struct binding *b, const struct expectation *e);
 
 /* For an unbound rule that would match with this peer: writes "sam_server=10.1.0.20". False where it does not apply. */
 bool match_would_bind(const struct binding *b, const struct rule *r, const struct match_flow *f, char *ret, size_t n);

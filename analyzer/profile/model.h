@@ -23,7 +23,15 @@ struct texts {
 	uint32_t n;
 };
 
-enum transport { TRANSPORT_TCP = 1, TRANSPORT_UDP = 2, TRANSPORT_ICMP = 4, TRANSPORT_ESP = 8, TRANSPORT_GRE = 16, TRANSPORT_ANY = 31 };
+enum transport {
+	TRANSPORT_TCP = 1,
+	TRANSPORT_UDP = 2,
+	TRANSPORT_ICMP = 4, /* also ICMPv6: ND and MLD are in it */
+	TRANSPORT_ESP = 8,
+	TRANSPORT_GRE = 16,
+	TRANSPORT_IGMP = 32,
+	TRANSPORT_ANY = 63
+};
 enum rule_initiator { INITIATOR_DEVICE, INITIATOR_PEER, INITIATOR_EITHER };
 enum rule_reply { REPLY_EXPECTED, REPLY_NONE, REPLY_UNKNOWN };
 enum rule_up { UP_DATA, UP_TLS_FINISHED, UP_APP_REPLY, UP_LOGIN };
@@ -47,15 +55,22 @@ struct address_set {
 	struct mark mark;
 	struct span id;
 	struct prefix *v; /* sorted by address, then length */
+	uint32_t *up;     /* by index: 1 + the nearest prefix around it, or 0 */
 	uint32_t n;
+	struct span file; /* where the prefixes come from; empty: the profile itself */
+	struct span stands_for; /* the service that lives there, for a set named by never_in */
 	int64_t as_of;    /* 0: undated */
 	int64_t max_age;  /* ns; 0: none */
 	bool shared;      /* strangers live in it too */
 };
 
-/* A number of `expect` and what it rests on. */
+/*
+ * A number of `expect` and what it rests on. With a parameter (its index, else -1) the number comes from the site:
+ * match_expect() gives it for a binding.
+ */
 struct expectation {
 	int64_t value; /* ns; 0: not set */
+	int parameter;
 	struct span source;
 };
 
@@ -70,18 +85,26 @@ struct conjunction {
 	uint32_t n;
 };
 
+struct hostset;
+
 struct peer_spec {
-	struct texts hosts;          /* host patterns */
-	struct prefix *addresses;    /* exact addresses and prefixes written in the rule */
+	struct texts hosts;          /* host patterns, as written */
+	const struct hostset *names; /* the same, for fast lookup */
+	struct prefix *addresses;    /* exact addresses and prefixes written in the rule, sorted as in a set */
+	uint32_t *addresses_up;
 	uint32_t addresses_n;
 	const struct address_set **sets;
 	uint32_t sets_n;
+	/* Where the hosts are documented to live, and where never: neither makes a match, both are held against a match. */
+	const struct address_set **located_in, **never_in;
+	uint32_t located_in_n, never_in_n;
 	uint32_t *parameters;        /* indexes of parameters that name the peer */
 	uint32_t parameters_n;
 	struct span profile;         /* a device of this site that holds that profile */
 	enum { GROUP_ANY, GROUP_SAME, GROUP_OTHER } group;
 	enum rule_scope scope;       /* a condition: any peer of that scope */
 	bool broadcast, multicast, any, resolvers; /* resolvers: the device's own, from DHCP or the site */
+	bool declared_tls;           /* any peer that another rule of the device takes for TLS on TCP 443: QUIC */
 };
 
 struct rule {
@@ -107,15 +130,19 @@ struct rule {
 	struct span after;           /* rule id or event name that `within` counts from */
 	uint32_t *hidden_in;         /* features */
 	uint32_t hidden_in_n;
+	bool tls_443;                /* takes TLS on TCP 443, so QUIC to the same peer is no surprise */
+	bool all_ports;              /* no port restricts it: any, or not given */
+	uint32_t port_count;         /* how many ports it takes: fewer is more specific */
 };
 
-enum parameter_kind { PARAM_ADDRESS, PARAM_PREFIX, PARAM_HOST, PARAM_ENDPOINT, PARAM_PORT };
+enum parameter_kind { PARAM_ADDRESS, PARAM_PREFIX, PARAM_HOST, PARAM_ENDPOINT, PARAM_PORT, PARAM_DURATION };
 
 /* One value of a parameter; what is set depends on the kind. */
 struct parameter_value {
 	struct prefix prefix; /* ADDRESS, PREFIX, ENDPOINT by address */
 	struct span host;     /* HOST, ENDPOINT by name */
 	uint16_t port, port_to; /* ENDPOINT, PORT (a range) */
+	int64_t duration;     /* DURATION, ns */
 };
 
 struct parameter {
@@ -142,7 +169,8 @@ struct choice {
 };
 
 struct source {
-	struct span id, title, number, date;
+	struct mark mark;
+	struct span id, title, number, date, url;
 };
 
 struct note {

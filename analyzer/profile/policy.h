@@ -14,8 +14,15 @@ enum { BINDING_PROFILES = 16, BINDING_VALUES = 16 };
 
 struct policy;
 
+/* A profile or site given as text instead of a file; the name is for messages. */
+struct policy_text {
+	const char *name;
+	struct span text;
+};
+
 struct policy_options {
-	const char *const *profile_dirs; /* searched in order; later ones may not redefine an id */
+	/* Searched in order for *.yaml; later ones may not redefine an id. One may also be a single profile's file. */
+	const char *const *profile_dirs;
 	size_t profile_dirs_n;
 	const char *site;                /* NULL: none */
 	const char *const *devices;      /* --device ADDR=PROFILE */
@@ -23,6 +30,9 @@ struct policy_options {
 	const char *const *settings;     /* --set NAME=VALUE */
 	size_t settings_n;
 	const char *vantage;             /* NULL: the site's */
+	const struct policy_text *texts; /* further profiles */
+	size_t texts_n;
+	const struct policy_text *site_text; /* NULL: none; not together with site */
 };
 
 /* 0, or -EINVAL with every error in `d` (all files are read first). Warnings may be there on success. */

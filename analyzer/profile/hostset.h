@@ -1,0 +1,19 @@
+/* Host patterns for fast lookup: sorted names, and sorted tails for the patterns that take what is below a name. */
+#ifndef PLUMBLINE_PROFILE_HOSTSET_H
+#define PLUMBLINE_PROFILE_HOSTSET_H
+
+#include "profile/build.h"
+
+struct hostset {
+	struct texts exact; /* names, no final dot */
+	struct texts below; /* "example.com" of "*.example.com" and ".example.com" */
+	size_t longest;     /* of the exact names */
+};
+
+/* NULL where there is no pattern, or no memory (then b->no_memory is set). */
+const struct hostset *hostset_make(struct build *b, struct texts patterns);
+
+/* True where the host fits a pattern as span_host_matches() would have it. `h` may be NULL. */
+bool hostset_has(const struct hostset *h, struct span host);
+
+#endif
