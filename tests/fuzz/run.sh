@@ -38,8 +38,9 @@ for target in "$@"; do
 		-artifact_prefix="$build/$target-" "$work" "$project/tests/fuzz/corpus/$target" \
 		>"$build/fuzz_$target.log" 2>&1 &
 	pid=$!
-	while cpu_ticks=$(cut -d' ' -f14-15 "/proc/$pid/stat" 2>/dev/null | tr ' ' +) && [ -n "$cpu_ticks" ] &&
-		[ $((cpu_ticks)) -lt $((seconds * ticks)) ]; do
+	# Ticks of CPU time so far; nothing once it has ended by itself.
+	while used=$(awk '$3 != "Z" { print $14 + $15 }' "/proc/$pid/stat" 2>/dev/null) && [ -n "$used" ] &&
+		[ "$used" -lt "$((seconds * ticks))" ]; do
 		sleep 1
 	done
 	kill -USR1 "$pid" 2>/dev/null || : # libFuzzer ends, and says what it did
