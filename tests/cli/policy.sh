@@ -8,7 +8,7 @@ format: 1
 id: lamp
 title: A lamp
 rules:
-  - {id: cloud, service: Cloud, transport: tcp, ports: [65536], peers: {hosts: [lamp.example.com]}}
+  - {id: cloud, service: Cloud, need: required, transport: tcp, ports: [65536], peers: {hosts: [lamp.example.com]}}
 YAML
 sed 's/65536/443/' bad/lamp.yaml >good/lamp.yaml
 cat >site.yaml <<'YAML'
@@ -81,7 +81,8 @@ gives 2 'absent.yaml'
 try profile check good/lamp.yaml
 [ "$status" -eq 0 ] || fail "exit status $status, not 0"
 try profile check --strict good/lamp.yaml
-gives 2 'good/lamp.yaml'
+[ "$status" -eq 2 ] || fail "exit status $status, not 2"
+grep -q 'warning: good/lamp.yaml:5:5: .*cites nothing' "$here/err" || fail "a rule without a source is no warning"
 try profile check "$PROJECT"/profiles/google-push.yaml "$PROJECT"/profiles/ip-host.yaml --strict
 [ "$status" -eq 0 ] || fail "our own profiles have warnings"
 
