@@ -1,8 +1,7 @@
 /* RFC 3629, section 4: the table of well-formed sequences. */
 #include "record/utf8.h"
 
-/* Length of the sequence at p, n bytes left; 0: ill-formed. */
-static size_t sequence(const uint8_t *p, size_t n)
+size_t utf8_length(struct span s)
 {
 	static const struct {
 		uint8_t first, last, low, high, length; /* first byte from, to; second byte from, to */
@@ -11,15 +10,15 @@ static size_t sequence(const uint8_t *p, size_t n)
 		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
 		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
 	};
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (p[0] < forms[i].first || p[0] > forms[i].last)
+	for (size_t i = 0; s.n && i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (s.p[0] < forms[i].first || s.p[0] > forms[i].last)
 			continue;
-		if (forms[i].length > n)
+		if (forms[i].length > s.n)
 			return 0;
-		if (forms[i].length > 1 && (p[1] < forms[i].low || p[1] > forms[i].high))
+		if (forms[i].length > 1 && (s.p[1] < forms[i].low || s.p[1] > forms[i].high))
 			return 0;
 		for (size_t k = 2; k < forms[i].length; k++)
-			if ((p[k] & 0xc0) != 0x80)
+			if ((s.p[k] & 0xc0) != 0x80)
 				return 0;
 		return forms[i].length;
 	}
@@ -33,7 +32,7 @@ bool utf8_is_valid(struct span s)
 			at++;
 			continue;
 		}
-		size_t n = sequence(s.p + at, s.n - at);
+		size_t n = utf8_length((struct span){ s.p + at, s.n - at });
 		if (n == 0)
 			return false;
 		at += n;

@@ -6,6 +6,9 @@
 
 #include "base/rd.h"
 
+/* Bytes of the well-formed sequence that s begins with; 0: none. */
+size_t utf8_length(struct span s);
+
 /* No overlong forms, no surrogates, nothing above U+10FFFF. */
 bool utf8_is_valid(struct span s);
 

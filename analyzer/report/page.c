@@ -1,0 +1,144 @@
+/* Laying out: wrapping, indentation, styles. */
+#include "report/page.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { COLUMNS_DEFAULT = 100, COLUMNS_MIN = 40, TEXT_MAX = 1 << 20 };
+
+void page_init(struct page *p, FILE *to, unsigned columns, bool color)
+{
+	*p = (struct page){ .to = to, .color = color };
+	p->columns = columns == 0 ? COLUMNS_DEFAULT : columns < COLUMNS_MIN ? COLUMNS_MIN : columns;
+	wr_init(&p->text, TEXT_MAX);
+}
+
+void page_free(struct page *p)
+{
+	wr_free(&p->text);
+}
+
+static void out(struct page *p, const char *s, size_t n)
+{
+	if (!p->err && n && fwrite(s, 1, n, p->to) != n)
+		p->err = errno ? -errno : -EIO;
+}
+
+static void out_spaces(struct page *p, unsigned n)
+{
+	static const char spaces[] = "                                        ";
+
+	while (n) {
+		unsigned k = n < sizeof(spaces) - 1 ? n : (unsigned)sizeof(spaces) - 1;
+		out(p, spaces, k);
+		n -= k;
+	}
+}
+
+static bool is_mark(char c)
+{
+	return c >= MARK_HIGH && c <= MARK_OFF;
+}
+
+/* Columns that the word fills: marks none, a UTF-8 sequence one. */
+static unsigned width_of(const char *s, size_t n)
+{
+	unsigned w = 0;
+
+	for (size_t i = 0; i < n; i++)
+		w += !is_mark(s[i]) && ((unsigned char)s[i] & 0xc0) != 0x80;
+	return w;
+}
+
+static void out_word(struct page *p, const char *s, size_t n)
+{
+	static const char *const ansi[] = {
+		[MARK_HIGH] = "\033[1;31m", [MARK_MEDIUM] = "\033[1;33m", [MARK_LOW] = "\033[36m",
+		[MARK_INFO] = "\033[2m",    [MARK_STRONG] = "\033[1m",    [MARK_OFF] = "\033[0m",
+	};
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == MARK_SPACE)
+			out(p, " ", 1);
+		else if (!is_mark(s[i]))
+			out(p, s + i, 1);
+		else if (p->color)
+			out(p, ansi[(unsigned char)s[i]], strlen(ansi[(unsigned char)s[i]]));
+	}
+}
+
+/* `column`: where the cursor is; the first word may stand there. */
+static void flow_words(struct page *p, unsigned column, unsigned hang)
+{
+	const char *s = p->text.p, *end = s + p->text.n;
+	bool line_start = true;
+
+	while (s < end) {
+		const char *space = memchr(s, ' ', (size_t)(end - s));
+		size_t n = (size_t)((space ? space : end) - s);
+		unsigned width = width_of(s, n);
+		if (n && !line_start && column + 1 + width > p->columns) {
+			out(p, "\n", 1);
+			out_spaces(p, hang);
+			column = hang;
+			line_start = true;
+		}
+		if (n && !line_start) {
+			out(p, " ", 1);
+			column++;
+		}
+		out_word(p, s, n);
+		column += width;
+		line_start = line_start && n == 0;
+		s = space ? space + 1 : end;
+	}
+}
+
+void page_flush(struct page *p, unsigned first, unsigned hang)
+{
+	if (p->text.n) {
+		out_spaces(p, first);
+		flow_words(p, first, hang);
+	}
+	out(p, "\n", 1);
+	if (p->text.failed && !p->err)
+		p->err = -ENOMEM;
+	wr_reset(&p->text);
+}
+
+void page_item(struct page *p, unsigned indent, const char *label, unsigned width)
+{
+	size_t n = strlen(label);
+	unsigned used = width_of(label, n);
+
+	out_spaces(p, indent);
+	out(p, label, n);
+	if (used >= width) { /* too long to share a line */
+		out(p, "\n", 1);
+		page_flush(p, indent + width, indent + width);
+		return;
+	}
+	if (p->text.n) {
+		out_spaces(p, width - used);
+		flow_words(p, indent + width, indent + width);
+	}
+	wr_reset(&p->text);
+	out(p, "\n", 1);
+}
+
+void page_blank(struct page *p)
+{
+	out(p, "\n", 1);
+}
+
+void page_line(struct page *p, unsigned indent, const char *s)
+{
+	page_put_str(p, s);
+	page_flush(p, indent, indent);
+}
+
+int page_end(struct page *p)
+{
+	if (!p->err && fflush(p->to) != 0)
+		p->err = errno ? -errno : -EIO;
+	return p->err;
+}

@@ -1,0 +1,182 @@
+/* One finding: what is wrong, what to do next, what else it could be, and the evidence. */
+#include "report/text.h"
+
+enum { SEVERITY_AT = 2, BODY_AT = 10, LABEL = 15 };
+
+static void put_capitals(struct page *p, uint8_t severity)
+{
+	static const char *const words[] = { "INFO  ", "LOW   ", "MEDIUM", "HIGH  " };
+
+	page_put_severity(p, severity, severity < 4 ? words[severity] : "?");
+}
+
+/* The severity's word has trailing spaces that fill its column; they must not end a line or be folded. */
+static void headline(struct page *p, const struct result_finding *f)
+{
+	const struct finding_def *def = finding_def(f->code);
+	struct wr *w = &p->text;
+
+	put_capitals(p, f->severity);
+	for (size_t i = 0; i < w->n; i++)
+		if (w->p[i] == ' ')
+			w->p[i] = MARK_SPACE;
+	wr_char(w, MARK_SPACE);
+	wr_char(w, MARK_SPACE);
+	page_put_mark(p, MARK_STRONG);
+	page_put_str(p, def ? def->title : "A finding that this version does not know");
+	page_put_mark(p, MARK_OFF);
+	page_flush(p, SEVERITY_AT, BODY_AT);
+}
+
+static void put_class(struct page *p, const struct result_finding *f)
+{
+	const struct finding_def *def = finding_def(f->code);
+
+	page_put_str(p, def ? def->code : "unknown");
+	if (f->confidence != CONFIDENCE_NONE) {
+		page_put_str(p, ", ");
+		page_put_str(p, confidence_name(f->confidence));
+	}
+	if (f->rule.n) {
+		page_put_str(p, "; rule ");
+		page_put(p, f->rule);
+		page_put_str(p, " of ");
+		page_put(p, f->profile);
+	} else if (f->profile.n) {
+		page_put_str(p, "; profile ");
+		page_put(p, f->profile);
+	}
+	if (f->state == FINDING_CLEARED)
+		page_put_str(p, "; cleared since");
+	page_flush(p, BODY_AT, BODY_AT);
+}
+
+static void put_ports(struct page *p, const struct result_finding *f)
+{
+	if (f->proto)
+		page_put_transport(p, f->proto);
+	for (uint32_t i = 0; i < f->ports_n; i++) {
+		if (i || f->proto)
+			page_put_str(p, i ? ", " : " ");
+		wr_u64(&p->text, f->ports[i]);
+	}
+}
+
+static void peer(struct page *p, const struct result_finding *f)
+{
+	if (!f->peer_name.n && addr_is_none(&f->peer))
+		return;
+	page_put_peer(p, f->peer_name, &f->peer);
+	if (f->proto || f->ports_n)
+		page_put_str(p, ", ");
+	put_ports(p, f);
+	page_item(p, BODY_AT, "Peer", LABEL);
+}
+
+static void when(struct page *p, const struct result_finding *f)
+{
+	if (f->count) {
+		page_put_count(p, f->count, "time", NULL);
+		if (f->first)
+			page_put_str(p, ", ");
+	}
+	if (f->first)
+		page_put_times(p, f->first, f->last);
+	if (p->text.n)
+		page_item(p, BODY_AT, "Seen", LABEL);
+}
+
+static void devices(struct page *p, const struct result_finding *f)
+{
+	for (uint32_t i = 0; i < f->devices_n && i < TEXT_LIST_MAX; i++) {
+		page_put_str(p, i ? ", " : "");
+		page_put(p, f->devices[i]);
+	}
+	if (f->devices_n > TEXT_LIST_MAX) {
+		page_put_str(p, " and ");
+		page_put_number(p, f->devices_n - TEXT_LIST_MAX);
+		page_put_str(p, " more");
+	}
+	if (p->text.n)
+		page_item(p, BODY_AT, "Devices", LABEL);
+}
+
+static void not_excluded(struct page *p, const struct result_finding *f)
+{
+	for (uint32_t i = 0; i < f->not_excluded_n; i++) {
+		const struct finding_def *def = finding_def(f->not_excluded[i]);
+		page_put_str(p, i ? ", " : "");
+		page_put_str(p, def ? def->code : "unknown");
+	}
+	if (f->not_excluded_n)
+		page_put_str(p, ".");
+	if (f->exclude_by.n) {
+		page_put_str(p, f->not_excluded_n ? " " : "");
+		page_put(p, f->exclude_by);
+	}
+	if (p->text.n)
+		page_item(p, BODY_AT, "Not ruled out", LABEL);
+}
+
+/* The cited frames of one capture; they are marked off by capture, which come in no order of theirs. */
+static void frames_of(struct text *t, const struct result_finding *f, uint32_t capture)
+{
+	struct page *p = &t->page;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < f->frames_n; i++) {
+		if (f->frames[i].capture != capture)
+			continue;
+		page_put_str(p, n++ ? ", " : "");
+		wr_u64(&p->text, f->frames[i].frame);
+	}
+	page_put_str(p, " of ");
+	page_put(p, text_capture_name(t, capture));
+	page_item(p, BODY_AT, "Frames", LABEL);
+}
+
+static void evidence(struct text *t, const struct result_finding *f)
+{
+	struct page *p = &t->page;
+
+	for (uint32_t i = 0; i < f->frames_n; i++) {
+		bool said = false;
+		for (uint32_t k = 0; k < i; k++)
+			said |= f->frames[k].capture == f->frames[i].capture;
+		if (!said)
+			frames_of(t, f, f->frames[i].capture);
+	}
+	for (uint32_t i = 0; i < f->filter_n; i++) {
+		page_put_str(p, "tshark");
+		page_put_mark(p, MARK_SPACE);
+		page_put_str(p, "-r");
+		page_put_mark(p, MARK_SPACE);
+		page_put_shell(p, text_capture_name(t, f->filter[i].capture));
+		page_put_mark(p, MARK_SPACE);
+		page_put_str(p, "-Y");
+		page_put_mark(p, MARK_SPACE);
+		page_put_filter(p, f->filter[i].filter);
+		page_item(p, BODY_AT, "Look at it", LABEL);
+	}
+}
+
+void text_finding(struct text *t, const struct result_finding *f)
+{
+	struct page *p = &t->page;
+
+	headline(p, f);
+	put_class(p, f);
+	if (f->message.n) {
+		page_put(p, f->message);
+		page_flush(p, BODY_AT, BODY_AT);
+	}
+	peer(p, f);
+	when(p, f);
+	devices(p, f);
+	if (f->remedy.n) {
+		page_put(p, f->remedy);
+		page_item(p, BODY_AT, "Next step", LABEL);
+	}
+	not_excluded(p, f);
+	evidence(t, f);
+}
