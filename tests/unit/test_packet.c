@@ -299,6 +299,8 @@ START_TEST(cut_headers)
 	ck_assert(p.cut && p.has_ports && p.tcp.window == 64240 && p.tcp.mss == 1460 && !p.tcp.has_ts);
 	p = decode_cut("tcp-padded", 5); /* padding is nobody's loss */
 	ck_assert(!p.cut && p.payload.len == 1 && p.payload.cap == 1);
+	p = decode_cut("arp-request", 18);
+	ck_assert(p.kind == PACKET_ARP && !p.cut && p.neighbour.op == NEIGHBOUR_ASK && p.payload.len == 0);
 	p = decode_cut("tcp-padded", 6);
 	ck_assert(p.cut && p.has_ports && p.payload.len == 1 && p.payload.cap == 0);
 	p = decode_cut("ipv4-options", 10 - 4);

@@ -45,6 +45,89 @@ START_TEST(sub_keeps_the_promise)
 }
 END_TEST
 
+START_TEST(numbers)
+{
+	const uint8_t b[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	struct rd r = rd_of(b, 8, 8), nothing = rd_of(NULL, 0, 0);
+	static const uint8_t tail[] = { 4, 5, 6, 7, 8, 9 };
+	uint8_t copy[3];
+
+	ck_assert_uint_eq(rd_u24(&r), 0x010203);
+	ck_assert_int_eq(rd_peek(&r, 0), 4);
+	ck_assert_int_eq(rd_peek(&r, 4), 8);
+	ck_assert_int_eq(rd_peek(&r, 5), -1);
+	ck_assert(rd_starts(&r, tail, 5) && !rd_starts(&r, tail, 6) && !rd_starts(&r, b, 1));
+	ck_assert_uint_eq(rd_u16le(&r), 0x0504);
+	rd_bytes(&r, copy, 3);
+	ck_assert_mem_eq(copy, b + 5, 3);
+	ck_assert(!rd_more(&r) && r.err == RD_OK);
+	rd_bytes(&r, copy, 1);
+	ck_assert(copy[0] == 0 && r.err == RD_OVERRUN);
+	r = rd_of(b, 8, 8);
+	ck_assert_uint_eq(rd_u64(&r), UINT64_C(0x0102030405060708));
+	r = rd_of(b, 8, 8);
+	ck_assert_uint_eq(rd_u64le(&r), UINT64_C(0x0807060504030201));
+	r = rd_of(b, 8, 8);
+	ck_assert_uint_eq(rd_u32le(&r), 0x04030201);
+	ck_assert_uint_eq(rd_rest(&r).n, 4);
+	rd_fail(&r);
+	ck_assert(r.err == RD_OVERRUN && !rd_more(&r) && rd_get(&r, 1).p == NULL);
+	rd_skip(&nothing, 0);
+	ck_assert_int_eq(nothing.err, RD_OK);
+	r = rd_of(b, 8, 5); /* more captured than there was: what is behind is not the sender's */
+	ck_assert_uint_eq(r.cap, 5);
+}
+END_TEST
+
+enum { OPERATIONS = 8, LENGTH_MAX = 6 };
+
+/* Does one read; returns a reader over what it took out, if it took one out. */
+static struct rd operate(struct rd *r, unsigned op)
+{
+	switch (op) {
+	case 0: rd_u8(r); break;
+	case 1: rd_u16(r); break;
+	case 2: rd_u24(r); break;
+	case 3: rd_skip(r, 4); break;
+	case 4: return rd_sub8(r);
+	case 5: return rd_sub16(r);
+	case 6: return rd_sub24(r);
+	default: return rd_sub(r, 2);
+	}
+	return rd_of(NULL, 0, 0);
+}
+
+static bool is_inside(const struct rd *r, const uint8_t *from, size_t captured, bool whole)
+{
+	return r->cap <= r->len && (r->cap == 0 || (r->p >= from && r->p + r->cap <= from + captured)) &&
+	       (!whole || r->err != RD_SHORT) && (!r->err || (r->cap == 0 && r->len == 0));
+}
+
+/* Every sequence of three reads on every small input: inside what was captured, and an error stays what it was. */
+START_TEST(no_read_leaves_the_input)
+{
+	size_t len = (size_t)_i / (LENGTH_MAX + 1), cap = (size_t)_i % (LENGTH_MAX + 1);
+	uint8_t *b = malloc(cap ? cap : 1);
+
+	ck_assert_ptr_nonnull(b);
+	for (unsigned seed = 0; cap <= len && seed < 4; seed++) {
+		for (size_t i = 0; i < cap; i++)
+			b[i] = (uint8_t)((i + seed) % 4);
+		for (unsigned ops = 0; ops < OPERATIONS * OPERATIONS * OPERATIONS; ops++) {
+			struct rd r = rd_of(b, cap, len);
+			for (unsigned left = ops, i = 0; i < 3; i++, left /= OPERATIONS) {
+				enum rd_err before = r.err;
+				struct rd c = operate(&r, left % OPERATIONS);
+				if (!is_inside(&r, b, cap, cap == len) || !is_inside(&c, b, cap, cap == len) ||
+				    (before && r.err != before))
+					ck_abort_msg("%zu of %zu bytes, operations %o", cap, len, ops);
+			}
+		}
+	}
+	free(b);
+}
+END_TEST
+
 START_TEST(hosts)
 {
 	ck_assert(span_host_matches(SPAN("MTalk.google.com."), SPAN("mtalk.google.com")));
@@ -165,6 +248,8 @@ int main(void)
 
 	tcase_add_test(c, short_and_overrun_differ);
 	tcase_add_test(c, sub_keeps_the_promise);
+	tcase_add_test(c, numbers);
+	tcase_add_loop_test(c, no_read_leaves_the_input, 0, (LENGTH_MAX + 1) * (LENGTH_MAX + 1));
 	tcase_add_test(c, hosts);
 	tcase_add_test(c, prefixes);
 	tcase_add_test(c, scopes);
