@@ -1,6 +1,6 @@
 /*
- * ICMP errors as one table. RFC 792, RFC 1122 (3.2.2.1), RFC 1812 (5.2.7.1), RFC 4443 (3), RFC 6554, 7112, 8883 (codes of
- * ICMPv6 that came later).
+ * ICMP errors as one table. RFC 792, RFC 1122 (3.2.2.1), RFC 1812 (5.2.7.1), RFC 4443 (3); codes of ICMPv6 that
+ * came later: RFC 6554, 7112, 8883.
  */
 #include "base/icmp.h"
 

@@ -1,7 +1,7 @@
 /*
- * The packet inside an ICMP error: RFC 792 (header and 8 bytes), RFC 1812 section 4.3.2.3 (as much as fits 576), RFC 4443
- * (as much as fits the minimum MTU). It is cut anywhere, and routers and translators have changed lengths, checksums and
- * the order of bytes in it, so only what names the flow is read and no length is believed.
+ * The packet inside an ICMP error: RFC 792 (header and 8 bytes), RFC 1812 section 4.3.2.3 (as much as fits 576),
+ * RFC 4443 (as much as fits the minimum MTU). It is cut anywhere, and routers and translators have changed lengths,
+ * checksums and the order of bytes in it, so only what names the flow is read and no length is believed.
  */
 #include "packet/step.h"
 

@@ -1,7 +1,8 @@
 /* IPv4: RFC 791. IPv6: RFC 8200, jumbograms RFC 2675. AH: RFC 4302. */
 #include "packet/step.h"
 
-enum { PROTO_OPTIONS = 0, PROTO_ROUTING = 43, PROTO_FRAGMENT = 44, PROTO_AH = 51, PROTO_NONE = 59, PROTO_DESTINATION = 60 };
+enum { PROTO_OPTIONS = 0, PROTO_ROUTING = 43, PROTO_FRAGMENT = 44, PROTO_AH = 51, PROTO_NONE = 59 };
+enum { PROTO_DESTINATION = 60 };
 enum { IPV4_MIN = 20, IPV6_SIZE = 40 };
 
 enum version { V4 = 1, V6 = 2, ANY = V4 | V6 };

@@ -1,6 +1,6 @@
 /*
- * Link headers: tcpdump.org/linktypes.html. Ethernet and its tags: IEEE 802.3, 802.1Q, 802.1ad; LLC and SNAP: IEEE 802.2,
- * RFC 1042.
+ * Link headers: tcpdump.org/linktypes.html. Ethernet and its tags: IEEE 802.3, 802.1Q, 802.1ad; LLC and SNAP:
+ * IEEE 802.2, RFC 1042.
  */
 #include "packet/step.h"
 

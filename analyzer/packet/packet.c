@@ -4,8 +4,8 @@
 #include "packet/step.h"
 
 /*
- * The longest chain in use: Ethernet, four tags, IPv6, six extension headers (RFC 8200, section 4.1), transport. The rest
- * is room for odd but honest packets.
+ * The longest chain in use: Ethernet, four tags, IPv6, six extension headers (RFC 8200, section 4.1), transport. The
+ * rest is room for odd but honest packets.
  */
 enum { STEPS_MAX = 24 };
 

@@ -70,8 +70,11 @@ struct packet_icmp {
 /* ARP (RFC 826) and the neighbour discovery messages (RFC 4861), as one thing: who is where. */
 struct packet_neighbour {
 	enum neighbour_op { NEIGHBOUR_NONE, NEIGHBOUR_ASK, NEIGHBOUR_TELL } op;
-	struct addr sender, target; /* ASK: sender asks for target. TELL: sender says that target is at sender_mac. An ARP
-				       request for one's own address is a TELL. The sender of a probe is none */
+	/*
+	 * ASK: sender asks for target. TELL: sender says that target is at sender_mac. An ARP request for one's own
+	 * address is a TELL. The sender of a probe is none.
+	 */
+	struct addr sender, target;
 	struct mac sender_mac;      /* none where the message does not say: ND without link-layer option */
 	struct mac target_mac;      /* ARP only, as on the wire */
 };
@@ -83,7 +86,7 @@ struct packet {
 	bool to_us;                  /* unicast as far as the link layer says: false for its broadcast and multicast */
 	uint16_t vlan[PACKET_VLANS];
 	uint8_t vlans;
-	uint16_t ethertype;          /* the last one read, of PACKET_OTHER too; below 1536 a length: LLC. 0 where there is none */
+	uint16_t ethertype;          /* the last one read, of PACKET_OTHER too; below 1536 a length: LLC. 0: none */
 
 	struct addr src, dst;        /* kind IP */
 	uint8_t ip_version, proto, ttl, dscp, ecn;

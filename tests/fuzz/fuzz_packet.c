@@ -1,7 +1,7 @@
 /*
- * packet_decode() on any bytes. The first byte chooses the link type, the second how much of the frame was captured, the
- * rest is the frame. What must hold: a frame that was captured whole is never cut or short; capturing less of it hides
- * and never changes; payload and spans lie inside the frame.
+ * packet_decode() on any bytes. The first byte chooses the link type, the second how much of the frame was captured,
+ * the rest is the frame. What must hold: a frame that was captured whole is never cut or short; capturing less of it
+ * hides and never changes; the payload lies inside the frame.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -371,7 +371,7 @@ static inline size_t sample_bytes(const struct sample *s, uint8_t out[SAMPLE_MAX
 	return n;
 }
 
-/* The sample of that name as a frame of which all but the last `lost` bytes were captured. The caller frees *ret_bytes. */
+/* The sample of that name, all but its last `lost` bytes captured. The caller frees *ret_bytes. */
 static inline struct frame sample_frame(const char *name, size_t lost, uint8_t **ret_bytes)
 {
 	uint8_t all[SAMPLE_MAX];
@@ -380,7 +380,8 @@ static inline struct frame sample_frame(const char *name, size_t lost, uint8_t *
 		if (strcmp(SAMPLES[i].name, name) != 0)
 			continue;
 		size_t n = sample_bytes(&SAMPLES[i], all);
-		*ret_bytes = malloc(n - lost ? n - lost : 1); /* exactly so much that a sanitizer sees one byte too many */
+		/* exactly so much that a sanitizer sees one byte too many */
+		*ret_bytes = malloc(n - lost ? n - lost : 1);
 		if (!*ret_bytes || lost > n)
 			abort();
 		memcpy(*ret_bytes, all, n - lost);

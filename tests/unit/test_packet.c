@@ -54,8 +54,8 @@ static void is_undecoded(const char *name, enum packet_undecoded why)
 {
 	struct packet p = decode(name);
 
-	ck_assert_msg(p.kind == PACKET_UNDECODED && p.undecoded == why && !p.has_ports && !p.cut, "%s: kind %u, %s", name,
-		      p.kind, packet_undecoded_name(p.undecoded));
+	ck_assert_msg(p.kind == PACKET_UNDECODED && p.undecoded == why && !p.has_ports && !p.cut,
+		      "%s: kind %u, %s", name, p.kind, packet_undecoded_name(p.undecoded));
 }
 
 START_TEST(tcp)
@@ -251,7 +251,8 @@ END_TEST
 START_TEST(lies)
 {
 	static const char *const v[] = { "bad-ihl", "bad-total", "bad-total-short", "bad-version", "bad-tcp-offset",
-					 "bad-tcp-options-length", "bad-udp-length", "bad-udp-too-long", "bad-8023-length" };
+					 "bad-tcp-options-length", "bad-udp-length", "bad-udp-too-long",
+					 "bad-8023-length" };
 	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++)
 		is_undecoded(v[i], UNDECODED_MALFORMED);
 }
@@ -367,8 +368,8 @@ START_TEST(cut_at_every_length)
 		agrees(s, c, &part, &whole);
 		ck_assert_msg(part.undecoded != UNDECODED_MALFORMED || whole.undecoded == UNDECODED_MALFORMED,
 			      "%s captured %zu of %zu: a cut is no lie", s->name, c, n);
-		ck_assert_msg(shorter.undecoded != UNDECODED_SNAPLEN && !shorter.cut, "%s of %zu bytes: nothing was cut",
-			      s->name, c);
+		ck_assert_msg(shorter.undecoded != UNDECODED_SNAPLEN && !shorter.cut,
+			      "%s of %zu bytes: nothing was cut", s->name, c);
 	}
 }
 END_TEST

@@ -139,8 +139,8 @@ START_TEST(meanings)
 		{ true, 128, 0, PROTO_TCP, ICMP_NO_ERROR },   { true, 136, 0, PROTO_TCP, ICMP_NO_ERROR },
 	};
 	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++)
-		ck_assert_msg(icmp_meaning(v[i].v6, v[i].type, v[i].code, v[i].proto) == v[i].meaning, "%u %u/%u", v[i].v6,
-			      v[i].type, v[i].code);
+		ck_assert_msg(icmp_meaning(v[i].v6, v[i].type, v[i].code, v[i].proto) == v[i].meaning, "%u %u/%u",
+			      v[i].v6, v[i].type, v[i].code);
 	ck_assert_str_eq(icmp_text(false, 3, 13), "communication administratively prohibited");
 	ck_assert_str_eq(icmp_text(true, 1, 1), "administratively prohibited");
 	ck_assert_ptr_nonnull(icmp_text(true, 255, 255));
