@@ -1,8 +1,8 @@
 /*
  * The block reader: bytes of a file, a pipe or anything else that can be read in order, handed out in contiguous runs.
  *
- * Bytes come by read(2) in blocks, never by mmap: a file that shrinks under a map is a SIGBUS. Where the bytes come from
- * is a vtable, so that a decompressor is one more input_type and the decoders above do not change.
+ * Bytes come by read(2) in blocks, never by mmap: a file that shrinks under a map is a SIGBUS. Where the bytes come
+ * from is a vtable, so that a decompressor is one more input_type and the decoders above do not change.
  */
 #ifndef PLUMBLINE_CAPTURE_BLOCK_H
 #define PLUMBLINE_CAPTURE_BLOCK_H

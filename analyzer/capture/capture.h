@@ -4,7 +4,7 @@
  * Files are merged by head time, then index in the list; within a file the order is the file's. A file that is cut or
  * corrupt gives all packets up to there, then one break that says at which packet and byte. Formats: classic pcap
  * (draft-ietf-opsawg-pcap; both byte orders, microseconds, nanoseconds, Kuznetzov's variant), pcapng
- * (draft-ietf-opsawg-pcapng), recognised by content.
+ * (draft-ietf-opsawg-pcapng), recognised by content. Link types are handed out as they are on disk.
  */
 #ifndef PLUMBLINE_CAPTURE_CAPTURE_H
 #define PLUMBLINE_CAPTURE_CAPTURE_H
@@ -43,8 +43,9 @@ struct capture_file {
 struct capture;
 
 /*
- * Opens and recognises every path (directories: their regular files in byte order of the names, those that are captures;
- * others are counted in a warning, names that begin with a dot and directories in it are not looked at).
+ * Opens and recognises every path. Of a directory: its regular files in byte order of their names, those that are
+ * captures; others are counted in a warning; names that begin with a dot and directories in it are not looked at. What
+ * may well hold a capture but cannot be read (compressed, another format, no permission) is an input left out.
  * Problems go to `d` with the path: an unreadable path, a directory without captures, a file that is no capture, a bad
  * filter. 0 when at least one capture can be read, else -EINVAL (nothing is a capture) or -errno; *ret_c set only on 0.
  */

@@ -145,10 +145,10 @@ static void add_directory(struct capture *c, const char *path, struct diag_list 
 	if (!t.captures) {
 		c->left_out = true;
 		diag_add(d, DIAG_ERROR, path, 0, 0,
-			 "no captures in this directory (%zu files; directories in it are not searched)", t.files);
+			 "no captures in this directory (files: %zu; directories in it are not searched)", t.files);
 	} else if (t.others) {
-		diag_add(d, DIAG_WARNING, path, 0, 0, "%zu of its %zu files are no captures and were left out", t.others,
-			 t.files);
+		diag_add(d, DIAG_WARNING, path, 0, 0, "%zu of its %zu files are no captures and were left out",
+			 t.others, t.files);
 	}
 }
 
@@ -190,8 +190,8 @@ static void add_path(struct capture *c, const char *path, struct diag_list *d)
 }
 
 /*
- * Compiles the filter for the link types known so far, so that what is wrong with it is said before anything is read. It
- * is wrong if it fits none of them; if it fits some, the files of the others are named.
+ * Compiles the filter for the link types known so far, so that what is wrong with it is said before anything is read.
+ * It is wrong if it fits none of them; if it fits some, the files of the others are named.
  */
 static int check_filter(struct capture *c, const char *expression, struct diag_list *d)
 {
@@ -199,14 +199,13 @@ static int check_filter(struct capture *c, const char *expression, struct diag_l
 	size_t fit = 0, unfit = 0;
 
 	for (size_t i = 0; i < c->n; i++)
-		for (size_t k = 0; k < c->items[i].info.link_types_n; k++) {
-			bool fits = !filter_compile(c->filter, c->items[i].info.link_types[k], why, sizeof(why));
-			fits ? fit++ : unfit++;
-		}
-	if (!fit && !unfit) {
-		bool fits = !filter_compile(c->filter, LINKTYPE_ETHERNET, why, sizeof(why));
-		fits ? fit++ : unfit++;
-	}
+		for (size_t k = 0; k < c->items[i].info.link_types_n; k++)
+			if (filter_compile(c->filter, c->items[i].info.link_types[k], why, sizeof(why)))
+				unfit++;
+			else
+				fit++;
+	if (!fit && !unfit)
+		fit += !filter_compile(c->filter, LINKTYPE_ETHERNET, why, sizeof(why));
 	if (!fit) {
 		diag_add(d, DIAG_ERROR, NULL, 0, 0, "filter \"%s\": %s", expression, why);
 		return -EINVAL;

@@ -46,16 +46,6 @@ static const struct magic *find_magic(uint32_t value)
 	return NULL;
 }
 
-static uint32_t get32(struct rd *r, bool big)
-{
-	return big ? rd_u32(r) : rd_u32le(r);
-}
-
-static uint16_t get16(struct rd *r, bool big)
-{
-	return big ? rd_u16(r) : rd_u16le(r);
-}
-
 static bool recognises(const uint8_t *head, size_t n)
 {
 	struct rd big = rd_of(head, n, n), little = big;
@@ -73,12 +63,12 @@ static enum source_event open_file(struct source *s)
 	struct rd r = rd_of(p, HEADER, HEADER), probe = r;
 	const struct magic *m = find_magic(rd_u32(&probe));
 	st->big = m;
-	uint32_t value = get32(&r, st->big);
+	uint32_t value = source_u32(&r, st->big);
 	m = find_magic(value);
-	uint16_t major = get16(&r, st->big), minor = get16(&r, st->big);
+	uint16_t major = source_u16(&r, st->big), minor = source_u16(&r, st->big);
 	rd_skip(&r, 8); /* time zone and accuracy, always zero */
-	uint32_t snap = get32(&r, st->big);
-	s->link_type = get32(&r, st->big) & LINK_TYPE_MASK;
+	uint32_t snap = source_u32(&r, st->big);
+	s->link_type = source_u32(&r, st->big) & LINK_TYPE_MASK;
 	if (major != VERSION_MAJOR)
 		return source_broke(s, SOURCE_CORRUPT, 0, "pcap version %u.%u is not known", major, minor);
 	st->unit = m->unit;
@@ -105,8 +95,8 @@ static enum source_event next(struct source *s, struct frame *f)
 	if (!p)
 		return source_cut(s, at, st->record, "packet", number);
 	struct rd r = rd_of(p, RECORD, RECORD);
-	uint32_t seconds = get32(&r, st->big), fraction = get32(&r, st->big);
-	uint32_t cap = get32(&r, st->big), len = get32(&r, st->big);
+	uint32_t seconds = source_u32(&r, st->big), fraction = source_u32(&r, st->big);
+	uint32_t cap = source_u32(&r, st->big), len = source_u32(&r, st->big);
 	if (exchanged(st, cap, len)) {
 		uint32_t t = cap;
 		cap = len;

@@ -65,16 +65,6 @@ static const uint32_t numbered[] = { 0x00000bad, 0x40000bad, 0x00000009, 0x00000
 
 __extension__ typedef __int128 wide;
 
-static uint32_t get32(struct rd *r, bool big)
-{
-	return big ? rd_u32(r) : rd_u32le(r);
-}
-
-static uint16_t get16(struct rd *r, bool big)
-{
-	return big ? rd_u16(r) : rd_u16le(r);
-}
-
 static bool recognises(const uint8_t *head, size_t n)
 {
 	struct rd r = rd_of(head, n, n);
@@ -114,7 +104,7 @@ static enum source_event read_whole(struct source *s, const struct head *h, stru
 	struct rd r = rd_of(p, h->total, h->total);
 	rd_skip(&r, BLOCK_HEAD);
 	*ret_body = rd_sub(&r, h->total - BLOCK_LEAST);
-	if (get32(&r, st->big) != h->total)
+	if (source_u32(&r, st->big) != h->total)
 		return corrupt(s, h, "has two lengths that differ");
 	block_pass(&s->block, h->total);
 	return SOURCE_FRAME;
@@ -130,7 +120,7 @@ static enum source_event pass_over(struct source *s, const struct head *h)
 	if (!p)
 		return cut(s, h, h->at + h->total - block_tell(&s->block));
 	struct rd r = rd_of(p, 4, 4);
-	if (get32(&r, st->big) != h->total)
+	if (source_u32(&r, st->big) != h->total)
 		return corrupt(s, h, "has two lengths that differ");
 	block_pass(&s->block, 4);
 	for (size_t i = 0; i < sizeof(numbered) / sizeof(numbered[0]); i++)
@@ -151,13 +141,13 @@ static enum source_event read_section(struct source *s, struct head *h)
 	rd_skip(&r, 4);
 	struct rd probe = r;
 	st->big = rd_u32(&probe) == BYTE_ORDER_MAGIC;
-	if (get32(&r, st->big) != BYTE_ORDER_MAGIC)
+	if (source_u32(&r, st->big) != BYTE_ORDER_MAGIC)
 		return corrupt(s, h, "is a section header without a byte order");
-	uint16_t major = get16(&r, st->big), minor = get16(&r, st->big);
+	uint16_t major = source_u16(&r, st->big), minor = source_u16(&r, st->big);
 	/* 1.2 was written by mistake and is 1.0 */
 	if (major != 1 || (minor != 0 && minor != 2))
 		return corrupt(s, h, "is a section of a pcapng version that is not known");
-	h->total = get32(&length, st->big);
+	h->total = source_u32(&length, st->big);
 	if (h->total < SHB_LEAST || h->total % 4)
 		return corrupt(s, h, "has a length that cannot be");
 	size_t before = st->interfaces_before + st->interfaces_n;
@@ -184,7 +174,7 @@ static uint64_t units_of(uint8_t resolution)
 static void read_options(struct rd r, bool big, struct interface *i)
 {
 	while (rd_more(&r)) {
-		uint16_t code = get16(&r, big), n = get16(&r, big);
+		uint16_t code = source_u16(&r, big), n = source_u16(&r, big);
 		struct rd value = rd_sub(&r, n);
 		rd_skip(&r, -(size_t)n % 4 < r.len ? -(size_t)n % 4 : r.len);
 		if (code == OPTION_END)
@@ -223,9 +213,9 @@ static enum source_event read_interface(struct source *s, const struct head *h)
 
 	if (e != SOURCE_FRAME)
 		return e;
-	i.link_type = get16(&r, st->big);
+	i.link_type = source_u16(&r, st->big);
 	rd_skip(&r, 2);
-	i.snap = get32(&r, st->big);
+	i.snap = source_u32(&r, st->big);
 	if (r.err)
 		return corrupt(s, h, "is too short to describe an interface");
 	read_options(r, st->big, &i);
@@ -253,20 +243,20 @@ static struct packet read_packet_head(uint32_t type, struct rd *r, bool big)
 	struct packet k = { 0 };
 
 	if (type == BLOCK_SPB) {
-		k.len = k.cap = get32(r, big);
+		k.len = k.cap = source_u32(r, big);
 		return k;
 	}
 	if (type == BLOCK_EPB) {
-		k.interface = get32(r, big);
+		k.interface = source_u32(r, big);
 	} else {
-		k.interface = get16(r, big);
+		k.interface = source_u16(r, big);
 		rd_skip(r, 2); /* drops */
 	}
-	k.ticks = (uint64_t)get32(r, big) << 32;
-	k.ticks |= get32(r, big);
+	k.ticks = (uint64_t)source_u32(r, big) << 32;
+	k.ticks |= source_u32(r, big);
 	k.timed = true;
-	k.cap = get32(r, big);
-	k.len = get32(r, big);
+	k.cap = source_u32(r, big);
+	k.len = source_u32(r, big);
 	return k;
 }
 
@@ -313,8 +303,8 @@ static enum source_event next(struct source *s, struct frame *f)
 		if (!p)
 			return cut(s, &h, BLOCK_HEAD);
 		struct rd r = rd_of(p, BLOCK_HEAD, BLOCK_HEAD);
-		h.type = get32(&r, st->big);
-		h.total = get32(&r, st->big);
+		h.type = source_u32(&r, st->big);
+		h.total = source_u32(&r, st->big);
 		if (h.type == BLOCK_SHB)
 			e = read_section(s, &h);
 		else if (h.total < BLOCK_LEAST || h.total % 4)

@@ -49,8 +49,8 @@ enum source_event source_cut(struct source *s, uint64_t at, uint64_t want, const
 		return source_broke(s, SOURCE_CUT, at, "reading fails in %s %" PRIu64 " at byte %" PRIu64 ": %s", what,
 				    number, at, strerror(-s->block.error));
 	return source_broke(s, SOURCE_CUT, at,
-			    "the file ends in %s %" PRIu64 " at byte %" PRIu64 ": %" PRIu64 " of %" PRIu64 " bytes are there",
-			    what, number, at, before + block_left(&s->block), before + want);
+			    "the file ends in %s %" PRIu64 " at byte %" PRIu64 ": %" PRIu64 " of %" PRIu64
+			    " bytes are there", what, number, at, before + block_left(&s->block), before + want);
 }
 
 static enum source_kind stranger(const uint8_t *head, size_t n, char why[CAPTURE_WHY])

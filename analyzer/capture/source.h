@@ -1,6 +1,6 @@
 /*
- * One open capture: a decoder over a block reader. A format is one file that defines a const struct format and a line in
- * source.c's table.
+ * One open capture: a decoder over a block reader. A format is one file that defines a const struct format and a line
+ * in source.c's table.
  */
 #ifndef PLUMBLINE_CAPTURE_SOURCE_H
 #define PLUMBLINE_CAPTURE_SOURCE_H
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/frame.h"
+#include "base/rd.h"
 #include "capture/block.h"
 #include "capture/capture.h"
 
@@ -30,7 +31,7 @@ struct format {
 	size_t state_size; /* of the decoder's own state, zeroed before open */
 	/* n is SOURCE_HEAD, less where the input is shorter. */
 	bool (*recognises)(const uint8_t *head, size_t n);
-	/* Reads what comes before the first record. SOURCE_FRAME: records may follow; else source_broke() was called. */
+	/* Reads what comes before the first record. SOURCE_FRAME: records may follow; else as source_broke() gave. */
 	enum source_event (*open)(struct source *s);
 	/* Fills all of *f but `capture`. After anything but SOURCE_FRAME it is not called again. */
 	enum source_event (*next)(struct source *s, struct frame *f);
@@ -74,6 +75,17 @@ void source_close(struct source *s);
 static inline enum source_event source_next(struct source *s, struct frame *ret_f)
 {
 	return s->format->next(s, ret_f);
+}
+
+/* For formats: numbers in the byte order of the machine that wrote the file. Four of them are in every packet. */
+static inline uint32_t source_u32(struct rd *r, bool big)
+{
+	return big ? rd_u32(r) : rd_u32le(r);
+}
+
+static inline uint16_t source_u16(struct rd *r, bool big)
+{
+	return big ? rd_u16(r) : rd_u16le(r);
 }
 
 /* For formats: notes where and why it broke, and gives `e` back. */

@@ -158,9 +158,12 @@ START_TEST(pcapng_blocks)
 		uint32_t cap, len, link_type;
 		uint16_t interface;
 	} want[] = {
-		{ INT64_C(1700000000000001000), 1, 61, 61, 1, 0 },    { INT64_C(1700000000000000007), 2, 33, 99, 113, 1 },
-		{ INT64_C(1700000000500000000), 3, 4, 4, 101, 2 },    { INT64_C(1700000000500000000), 5, 24, 300, 1, 0 },
-		{ INT64_C(1700000003000000000), 6, 7, 7, 228, 3 },    { INT64_C(-1000000000), 7, 8, 8, 12, 4 },
+		{ INT64_C(1700000000000001000), 1, 61, 61, 1, 0 },
+		{ INT64_C(1700000000000000007), 2, 33, 99, 113, 1 },
+		{ INT64_C(1700000000500000000), 3, 4, 4, 101, 2 },
+		{ INT64_C(1700000000500000000), 5, 24, 300, 1, 0 },
+		{ INT64_C(1700000003000000000), 6, 7, 7, 228, 3 },
+		{ INT64_C(-1000000000), 7, 8, 8, 12, 4 },
 		{ INT64_MAX, 8, 1, 1, 228, 3 },
 	};
 	struct made m = { 0 }, none = { 0 };
@@ -293,7 +296,8 @@ START_TEST(header_cut_at_every_byte)
 			struct seen s = see_made(&m[i], n);
 			ck_assert_int_eq(s.r, -EINVAL);
 			ck_assert_uint_eq(s.d.errors, 1);
-			const char *want = n == 0 ? ": empty file" : n < (i ? 12 : 4) ? ": not a pcap" : ": the file ends in";
+			size_t magic = i ? 12 : 4;
+			const char *want = n == 0 ? ": empty file" : n < magic ? ": not a pcap" : ": the file ends in";
 			ck_assert_msg(strstr(s.d.kept[0].text, want), "%zu: %s", n, s.d.kept[0].text);
 		}
 		made_free(&m[i]);

@@ -18,8 +18,10 @@ static const struct {
 	size_t packets;
 	const char *why;
 } exceptions[] = {
-	{ "google_gopacket/pcapgo/tests/be/test102.pcapng", 5, "the manifest counts 3 custom blocks; capinfos -c says 5" },
-	{ "the-tcpdump-group_libpcap/filter/brcm-tag-stp.pcap", 4, "capinfos does not know link type 281; libpcap reads 4" },
+	{ "google_gopacket/pcapgo/tests/be/test102.pcapng", 5,
+	  "the manifest counts 3 custom blocks; capinfos -c says 5" },
+	{ "the-tcpdump-group_libpcap/filter/brcm-tag-stp.pcap", 4,
+	  "capinfos does not know link type 281; libpcap reads 4" },
 };
 
 /*
