@@ -27,9 +27,9 @@ static bool offer_policy(struct suggest *s, const struct policy *p)
 bool only_known(const char *only, const struct policy *policy)
 {
 	struct suggest s = { .word = span_of(only) };
-	struct addr address;
+	struct prefix prefix;
 
-	if (!only || addr_parse(s.word, &address))
+	if (!only || prefix_parse(s.word, &prefix))
 		return true;
 	for (uint16_t i = 0; i < FINDING_CODES; i++)
 		if (offer(&s, span_of(finding_def(i)->code)))

@@ -8,7 +8,7 @@
 #include "record/result.h"
 
 /*
- * True where the word can be meant: no --only, an address, a finding code, and where there is a policy one of its
+ * True where the word can be meant: no --only, an address or prefix, a finding code, and where there is a policy one of its
  * profiles or devices. Else the line with the nearest such word was printed. policy may be NULL: any word can be meant.
  */
 bool only_known(const char *only, const struct policy *policy);
