@@ -66,30 +66,40 @@ static void out_word(struct page *p, const char *s, size_t n)
 	}
 }
 
+/* Bytes up to the next place where a line may end. */
+static size_t word_length(const char *s, const char *end)
+{
+	size_t n = 0;
+
+	while (s + n < end && s[n] != ' ' && s[n] != MARK_BREAK)
+		n++;
+	return n;
+}
+
 /* `column`: where the cursor is; the first word may stand there. */
 static void flow_words(struct page *p, unsigned column, unsigned hang)
 {
 	const char *s = p->text.p, *end = s + p->text.n;
 	bool line_start = true;
+	unsigned gap = 0; /* columns between the last word and this one */
 
 	while (s < end) {
-		const char *space = memchr(s, ' ', (size_t)(end - s));
-		size_t n = (size_t)((space ? space : end) - s);
+		size_t n = word_length(s, end);
 		unsigned width = width_of(s, n);
-		if (n && !line_start && column + 1 + width > p->columns) {
+		if (n && !line_start && column + gap + width > p->columns) {
 			out(p, "\n", 1);
 			out_spaces(p, hang);
 			column = hang;
-			line_start = true;
+			gap = 0;
 		}
-		if (n && !line_start) {
-			out(p, " ", 1);
-			column++;
+		if (n) {
+			out_spaces(p, gap);
+			out_word(p, s, n);
+			column += gap + width;
+			line_start = false;
 		}
-		out_word(p, s, n);
-		column += width;
-		line_start = line_start && n == 0;
-		s = space ? space + 1 : end;
+		gap = s + n < end && s[n] == ' ' && !line_start;
+		s += n + 1;
 	}
 }
 

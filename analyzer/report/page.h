@@ -13,8 +13,11 @@
 #include "base/wr.h"
 #include "record/result.h"
 
-/* Bytes in collected text that only page_put functions write: styles, and a space where no line may break. */
-enum page_mark { MARK_HIGH = 1, MARK_MEDIUM, MARK_LOW, MARK_INFO, MARK_STRONG, MARK_OFF, MARK_SPACE };
+/*
+ * Bytes in collected text that only page_put functions write: styles, a space where no line may break, and a place
+ * without a space where one may.
+ */
+enum page_mark { MARK_HIGH = 1, MARK_MEDIUM, MARK_LOW, MARK_INFO, MARK_STRONG, MARK_OFF, MARK_SPACE, MARK_BREAK };
 
 struct page {
 	FILE *to;
@@ -42,6 +45,8 @@ void page_put(struct page *p, struct span s);
 void page_put_str(struct page *p, const char *s);
 void page_put_mark(struct page *p, enum page_mark m);
 void page_put_strong(struct page *p, struct span s);
+/* A file's name without its folders; "standard input" for "-". */
+void page_put_file(struct page *p, struct span path);
 /* One shell word, quoted where it has to be; no line break inside. */
 void page_put_shell(struct page *p, struct span s);
 /* A display filter in single quotes; lines may break between its words, where neither shell nor tshark minds. */
@@ -51,6 +56,8 @@ void page_put_filter(struct page *p, struct span s);
 void page_put_number(struct page *p, uint64_t n);
 /* "1 packet", "12,345 packets"; the plural adds an s, `plural` overrides it. */
 void page_put_count(struct page *p, uint64_t n, const char *one, const char *plural);
+/* "once", "12 times". */
+void page_put_times_over(struct page *p, uint64_t n);
 /* "512 bytes", "9.1 MB" (powers of 1000). */
 void page_put_bytes(struct page *p, uint64_t n);
 /* "250 ms", "3.2 s", "2 h 9 min". */

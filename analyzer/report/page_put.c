@@ -57,6 +57,19 @@ void page_put_strong(struct page *p, struct span s)
 	page_put_mark(p, MARK_OFF);
 }
 
+void page_put_file(struct page *p, struct span path)
+{
+	const uint8_t *slash = path.n ? memrchr(path.p, '/', path.n) : NULL;
+
+	if (path.n == 1 && path.p[0] == '-') {
+		page_put_str(p, "standard input");
+		return;
+	}
+	if (slash && slash + 1 < path.p + path.n)
+		path = (struct span){ slash + 1, (size_t)(path.p + path.n - slash) - 1 };
+	page_put(p, path);
+}
+
 static bool is_bare(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++) {
@@ -113,6 +126,7 @@ void page_put_filter(struct page *p, struct span s)
 	size_t at = 0;
 
 	wr_char(&p->text, '\'');
+	wr_char(&p->text, MARK_BREAK);
 	for (size_t i = 0; i <= s.n; i++) {
 		if (i < s.n && s.p[i] != '\'' && s.p[i] != '"')
 			continue;
@@ -147,6 +161,14 @@ void page_put_count(struct page *p, uint64_t n, const char *one, const char *plu
 	page_put_str(p, n != 1 && plural ? plural : one);
 	if (n != 1 && !plural)
 		wr_char(&p->text, 's');
+}
+
+void page_put_times_over(struct page *p, uint64_t n)
+{
+	if (n == 1)
+		page_put_str(p, "once");
+	else
+		page_put_count(p, n, "time", NULL);
 }
 
 /* Two digits that matter: 1.2, 12, 120. */

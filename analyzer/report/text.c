@@ -92,10 +92,8 @@ static void print(struct text *t)
 	if (t->flows_listed)
 		page_blank(&t->page);
 	text_head(t);
-	for (size_t i = 0; i < t->shown_n; i++) {
-		page_blank(&t->page);
+	for (size_t i = 0; i < t->shown_n; i++)
 		text_device(t, &t->shown[i]);
-	}
 	page_blank(&t->page);
 	text_totals(t);
 	page_blank(&t->page);

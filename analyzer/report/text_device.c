@@ -107,6 +107,7 @@ void text_device(struct text *t, const struct text_device *d)
 	if (!d->d && !has_findings(t, d))
 		return;
 	page_blank(&t->page);
+	page_blank(&t->page);
 	if (d->d)
 		who(&t->page, d->d);
 	else

@@ -1,7 +1,7 @@
 /* One finding: what is wrong, what to do next, what else it could be, and the evidence. */
 #include "report/text.h"
 
-enum { SEVERITY_AT = 2, BODY_AT = 10, LABEL = 15 };
+enum { SEVERITY_AT = 2, BODY_AT = 10, COMMAND_AT = 12, LABEL = 15, CAPTURES_SHOWN = 3 };
 
 static void put_capitals(struct page *p, uint8_t severity)
 {
@@ -76,7 +76,7 @@ static void peer(struct page *p, const struct result_finding *f)
 static void when(struct page *p, const struct result_finding *f)
 {
 	if (f->count) {
-		page_put_count(p, f->count, "time", NULL);
+		page_put_times_over(p, f->count);
 		if (f->first)
 			page_put_str(p, ", ");
 	}
@@ -108,18 +108,25 @@ static void not_excluded(struct page *p, const struct result_finding *f)
 		page_put_str(p, i ? ", " : "");
 		page_put_str(p, def ? def->code : "unknown");
 	}
-	if (f->not_excluded_n)
-		page_put_str(p, ".");
 	if (f->exclude_by.n) {
-		page_put_str(p, f->not_excluded_n ? " " : "");
+		page_put_str(p, f->not_excluded_n ? "; to tell: " : "To be sure: ");
 		page_put(p, f->exclude_by);
 	}
 	if (p->text.n)
 		page_item(p, BODY_AT, "Not ruled out", LABEL);
 }
 
-/* The cited frames of one capture; they are marked off by capture, which come in no order of theirs. */
-static void frames_of(struct text *t, const struct result_finding *f, uint32_t capture)
+static uint32_t frames_of(const struct result_finding *f, uint32_t capture)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < f->frames_n; i++)
+		n += f->frames[i].capture == capture;
+	return n;
+}
+
+/* The cited frames of one capture. */
+static void put_frames(struct text *t, const struct result_finding *f, uint32_t capture)
 {
 	struct page *p = &t->page;
 	uint32_t n = 0;
@@ -127,37 +134,74 @@ static void frames_of(struct text *t, const struct result_finding *f, uint32_t c
 	for (uint32_t i = 0; i < f->frames_n; i++) {
 		if (f->frames[i].capture != capture)
 			continue;
-		page_put_str(p, n++ ? ", " : "");
+		page_put_str(p, n ? ", " : frames_of(f, capture) == 1 ? "frame " : "frames ");
 		wr_u64(&p->text, f->frames[i].frame);
+		n++;
 	}
 	page_put_str(p, " of ");
-	page_put(p, text_capture_name(t, capture));
-	page_item(p, BODY_AT, "Frames", LABEL);
+	page_put_file(p, text_capture_name(t, capture));
+	page_item(p, BODY_AT, "Evidence", LABEL);
 }
 
-static void evidence(struct text *t, const struct result_finding *f)
+/* Ready for a shell; the head must not break, or the shell would take the rest for another command. */
+static void put_command(struct text *t, const struct result_filter *f)
 {
 	struct page *p = &t->page;
 
+	page_put_str(p, "tshark");
+	page_put_mark(p, MARK_SPACE);
+	page_put_str(p, "-r");
+	page_put_mark(p, MARK_SPACE);
+	page_put_shell(p, text_capture_name(t, f->capture));
+	page_put_mark(p, MARK_SPACE);
+	page_put_str(p, "-Y");
+	page_put_mark(p, MARK_SPACE);
+	page_put_filter(p, f->filter);
+	page_flush(p, COMMAND_AT, COMMAND_AT);
+}
+
+static bool is_first_of_capture(const struct result_finding *f, uint32_t i)
+{
+	for (uint32_t k = 0; k < i; k++)
+		if (f->frames[k].capture == f->frames[i].capture)
+			return false;
+	return true;
+}
+
+/* By capture: its frames, and the command that shows them with their conversations. */
+static void evidence(struct text *t, const struct result_finding *f)
+{
+	struct page *p = &t->page;
+	uint32_t captures = 0;
+
 	for (uint32_t i = 0; i < f->frames_n; i++) {
-		bool said = false;
-		for (uint32_t k = 0; k < i; k++)
-			said |= f->frames[k].capture == f->frames[i].capture;
-		if (!said)
-			frames_of(t, f, f->frames[i].capture);
+		uint32_t capture = f->frames[i].capture;
+		if (!is_first_of_capture(f, i) || captures++ >= CAPTURES_SHOWN)
+			continue;
+		put_frames(t, f, capture);
+		for (uint32_t k = 0; k < f->filter_n; k++)
+			if (f->filter[k].capture == capture)
+				put_command(t, &f->filter[k]);
 	}
-	for (uint32_t i = 0; i < f->filter_n; i++) {
-		page_put_str(p, "tshark");
-		page_put_mark(p, MARK_SPACE);
-		page_put_str(p, "-r");
-		page_put_mark(p, MARK_SPACE);
-		page_put_shell(p, text_capture_name(t, f->filter[i].capture));
-		page_put_mark(p, MARK_SPACE);
-		page_put_str(p, "-Y");
-		page_put_mark(p, MARK_SPACE);
-		page_put_filter(p, f->filter[i].filter);
-		page_item(p, BODY_AT, "Look at it", LABEL);
+	if (captures > CAPTURES_SHOWN) {
+		page_put_str(p, "and frames of ");
+		page_put_count(p, captures - CAPTURES_SHOWN, "more capture", NULL);
+		page_put_str(p, "; --format jsonl names them");
+		page_flush(p, COMMAND_AT, COMMAND_AT);
 	}
+}
+
+/* A sentence of a profile may begin small. */
+static void next_step(struct page *p, struct span s)
+{
+	size_t at = p->text.n;
+
+	if (s.n == 0)
+		return;
+	page_put(p, s);
+	if (!p->text.failed && p->text.p[at] >= 'a' && p->text.p[at] <= 'z')
+		p->text.p[at] = (char)(p->text.p[at] - 'a' + 'A');
+	page_item(p, BODY_AT, "Next step", LABEL);
 }
 
 void text_finding(struct text *t, const struct result_finding *f)
@@ -173,10 +217,7 @@ void text_finding(struct text *t, const struct result_finding *f)
 	peer(p, f);
 	when(p, f);
 	devices(p, f);
-	if (f->remedy.n) {
-		page_put(p, f->remedy);
-		page_item(p, BODY_AT, "Next step", LABEL);
-	}
+	next_step(p, f->remedy);
 	not_excluded(p, f);
 	evidence(t, f);
 }

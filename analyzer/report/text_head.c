@@ -17,7 +17,7 @@ static void put_names(struct page *p, const struct result_run *run)
 	for (uint32_t i = 0; i < run->captures_n && i < NAMES_SHOWN; i++) {
 		if (i)
 			page_put_str(p, ", ");
-		page_put(p, run->captures[i].name);
+		page_put_file(p, run->captures[i].name);
 	}
 	if (run->captures_n > NAMES_SHOWN) {
 		page_put_str(p, " and ");

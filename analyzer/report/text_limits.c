@@ -1,5 +1,6 @@
 /* The last section: what could not be judged, and what capture would show it. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/span.h"
 #include "report/text.h"
@@ -143,24 +144,35 @@ static size_t rules(struct text *t)
 	return entries;
 }
 
+/* All of them, whatever --only says: they limit the rest. */
 static size_t defects(struct text *t)
 {
 	struct page *p = &t->page;
 	size_t n = 0;
 
-	for (size_t i = 0; i < t->shown_n; i++) {
-		for (size_t k = 0; k < t->shown[i].findings_n; k++) {
-			const struct result_finding *f = &t->shown[i].findings[k]->finding;
-			if (f->code != FIND_CAPTURE_DEFECT)
-				continue;
-			page_put(p, f->message);
-			page_put_str(p, " ");
-			page_put(p, f->remedy);
-			page_flush(p, ITEM_AT, HANG);
-			n++;
-		}
+	for (size_t i = 0; i < t->findings.n; i++) {
+		const struct result_finding *f = &t->findings.v[i]->finding;
+		if (f->code != FIND_CAPTURE_DEFECT)
+			continue;
+		page_put(p, f->message);
+		page_put_str(p, " ");
+		page_put(p, f->remedy);
+		page_flush(p, ITEM_AT, HANG);
+		n++;
 	}
 	return n;
+}
+
+/* A defect's message has the text already. */
+static bool is_said(const struct text *t, struct span text)
+{
+	for (size_t i = 0; i < t->findings.n; i++) {
+		const struct result_finding *f = &t->findings.v[i]->finding;
+		if (f->code == FIND_CAPTURE_DEFECT && text.n <= f->message.n &&
+		    memmem(f->message.p, f->message.n, text.p, text.n))
+			return true;
+	}
+	return false;
 }
 
 static size_t inputs(struct text *t)
@@ -170,16 +182,16 @@ static size_t inputs(struct text *t)
 
 	for (uint32_t i = 0; t->run && t->run->final && i < t->run->captures_n; i++) {
 		const struct obs_capture *c = &t->run->captures[i];
-		if (c->complete)
+		if (c->complete || is_said(t, c->name))
 			continue;
-		page_put(p, c->name);
+		page_put_file(p, c->name);
 		page_put_str(p, ": read only as far as packet ");
 		page_put_number(p, c->packets);
-		page_put_str(p, "; it breaks there. Everything before is in this report.");
+		page_put_str(p, "; everything before that is in this report.");
 		page_flush(p, ITEM_AT, HANG);
 		n++;
 	}
-	if (t->end && !t->end->complete && t->end->reason.n) {
+	if (t->end && !t->end->complete && t->end->reason.n && !is_said(t, t->end->reason)) {
 		page_put(p, t->end->reason);
 		page_flush(p, ITEM_AT, HANG);
 		n++;

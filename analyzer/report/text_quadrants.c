@@ -71,22 +71,14 @@ static void put_success(struct page *p, const struct result_rule *r)
 {
 	if (r->status == STATUS_SENT) {
 		page_put_str(p, "sent ");
-		page_put_count(p, r->attempts, "time", NULL);
+		page_put_times_over(p, r->attempts);
 		page_put_str(p, ", no answer is due");
 		return;
 	}
-	if (r->succeeded == r->attempts) {
-		page_put_str(p, r->attempts == 1 ? "came up" : "came up all ");
-		if (r->attempts != 1)
-			page_put_count(p, r->attempts, "time", NULL);
-		return;
-	}
-	page_put_str(p, r->succeeded ? "came up " : "never came up in ");
-	if (r->succeeded) {
-		page_put_number(p, r->succeeded);
-		page_put_str(p, " of ");
-	}
-	page_put_count(p, r->attempts, r->succeeded ? "time" : "attempt", NULL);
+	page_put_number(p, r->succeeded);
+	page_put_str(p, " of ");
+	page_put_number(p, r->attempts);
+	page_put_str(p, " came up");
 }
 
 static void put_rule(struct page *p, const struct result_rule *r)
@@ -170,7 +162,7 @@ static void put_undeclared(struct page *p, const struct result_finding *f)
 		page_put_transport(p, f->proto);
 	}
 	page_put_str(p, ", ");
-	page_put_count(p, f->count, "time", NULL);
+	page_put_times_over(p, f->count);
 }
 
 static void undeclared(struct text *t, const struct text_device *d)
