@@ -66,13 +66,17 @@ static void out_word(struct page *p, const char *s, size_t n)
 	}
 }
 
-/* Bytes up to the next place where a line may end. */
-static size_t word_length(const char *s, const char *end)
+/* Bytes up to the next place where a line may end, and how many of the last of them are spaces that fill a column. */
+static size_t word_length(const char *s, const char *end, unsigned *ret_fill)
 {
 	size_t n = 0;
+	unsigned fill = 0;
 
-	while (s + n < end && s[n] != ' ' && s[n] != MARK_BREAK)
+	while (s + n < end && s[n] != ' ' && s[n] != MARK_BREAK) {
+		fill = s[n] == MARK_SPACE ? fill + 1 : 0;
 		n++;
+	}
+	*ret_fill = fill;
 	return n;
 }
 
@@ -84,7 +88,8 @@ static void flow_words(struct page *p, unsigned column, unsigned hang)
 	unsigned gap = 0; /* columns between the last word and this one */
 
 	while (s < end) {
-		size_t n = word_length(s, end);
+		unsigned fill;
+		size_t all = word_length(s, end, &fill), n = all - fill;
 		unsigned width = width_of(s, n);
 		if (n && !line_start && column + gap + width > p->columns) {
 			out(p, "\n", 1);
@@ -98,8 +103,8 @@ static void flow_words(struct page *p, unsigned column, unsigned hang)
 			column += gap + width;
 			line_start = false;
 		}
-		gap = s + n < end && s[n] == ' ' && !line_start;
-		s += n + 1;
+		gap = line_start ? 0 : fill + (s + all < end && s[all] == ' ');
+		s += all + 1;
 	}
 }
 
