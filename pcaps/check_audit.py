@@ -26,7 +26,7 @@ JUDGED = (0, 1, 3)
 SAME = ("duplicated", "duplicated-tagged", "tagged", "tagged-one-side", "nanoseconds", "big-endian")
 SILENCE = {"port-blocked-silently", "peer-unreachable", "dns-failure", "required-missing"}
 # What may be said where the contrast is not in the capture: the code, and those it may stand for.
-WEAKER = {"peer-unreachable": {"port-blocked-silently", "service-blocked"},
+WEAKER = {"peer-unreachable": {"port-blocked-silently", "service-blocked", "dns-rewritten", "dns-failure"},
           "service-refused": {"port-rejected"},
           "port-blocked-silently": {"service-blocked"}}
 

@@ -18,6 +18,7 @@ struct attempt {
 	uint8_t proto, outcome, reason;
 	bool established_before, weak; /* weak: by an ambiguous name, or concluded from what did not happen */
 	bool address_declared, declares_addresses, by_name;
+	bool elsewhere;                /* the address is one where the profile says this service never lives */
 	bool outbound;                 /* the device started it */
 	bool dns;                      /* it ended with the look-up of the name: peer is the resolver */
 	int64_t start, up, end;        /* up: 0 where it did not come up */

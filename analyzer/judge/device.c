@@ -436,8 +436,10 @@ struct device *devices_recognise(struct devices *d, struct host *h, const struct
 		device_bind(d, v, h, &p, 1);
 		v->heads_n++;
 	}
-	if (confidence > v->confidence)
+	if (confidence > v->confidence) {
 		v->confidence = confidence;
+		(void)snprintf(v->identified_by, sizeof(v->identified_by), "%s", how);
+	}
 	device_saw(v, h, at);
 	return v;
 }

@@ -65,6 +65,8 @@ struct host {
 	bool looked_up;              /* the site was asked since the last change of the above */
 	struct learnt *learnt;       /* from DHCP; NULL nothing */
 	uint32_t two_way;            /* flows of it that show both sides */
+	bool sent, received;         /* its own packets are in the capture; packets to it are */
+	uint32_t lossy;              /* flows of it with bytes that were acknowledged but never seen */
 	uint32_t unseen_answers;     /* flows that were answered although the answers are not in the capture */
 	struct spells internet;      /* when peers on the Internet answered it */
 	struct came_up *ups;         /* ring, NULL until needed */
@@ -101,8 +103,8 @@ struct device {
 	char identified_by[96];
 	uint8_t confidence;
 	int64_t first, last;
-	struct addr rewritten[8];    /* addresses that a resolver gave it instead of the service's: cause dns */
-	uint8_t rewritten_n;
+	struct addr explained[8];    /* peers whose failure the cause dns explains: resolvers, made-up addresses */
+	uint8_t explained_n;
 	struct undeclared *undeclared; /* table, oldest first */
 	uint32_t undeclared_n;
 	uint64_t undeclared_more;

@@ -164,16 +164,6 @@ static const struct {
 	{ "208.91.112.55/32" },  /* FortiGuard block portal */
 };
 
-/* Addresses of Google that answer for other purposes than the name asked for. */
-static const struct {
-	const char *prefix, *what;
-} OTHER_SERVICES[] = {
-	{ "216.239.38.119/32", "YouTube restricted mode" },
-	{ "216.239.38.120/32", "Google SafeSearch" },
-	{ "199.36.153.4/30", "restricted.googleapis.com" },
-	{ "199.36.153.8/30", "private.googleapis.com" },
-};
-
 static bool has(const char *prefix, const struct addr *a)
 {
 	struct prefix p;
@@ -192,12 +182,4 @@ bool names_is_sinkhole(const struct addr *a)
 		if (has(SINKHOLES[i].prefix, a))
 			return true;
 	return false;
-}
-
-const char *names_other_service(const struct addr *a)
-{
-	for (size_t i = 0; i < sizeof(OTHER_SERVICES) / sizeof(OTHER_SERVICES[0]); i++)
-		if (has(OTHER_SERVICES[i].prefix, a))
-			return OTHER_SERVICES[i].what;
-	return NULL;
 }

@@ -49,7 +49,5 @@ size_t names_of(const struct names *n, const struct addr *client, const struct a
 
 /* True for an answer that says "not here": unspecified, loopback, and addresses known as block pages. */
 bool names_is_sinkhole(const struct addr *a);
-/* An address that stands for another service of the same owner: "Google SafeSearch". NULL where none. */
-const char *names_other_service(const struct addr *a);
 
 #endif

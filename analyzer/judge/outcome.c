@@ -9,7 +9,7 @@
 #include "base/icmp.h"
 #include "base/time.h"
 
-enum { TCP = 6, ICMP = 1, ICMP6 = 58, SYN_MIN = 2, REPEATS_MIN = 2 };
+enum { TCP = 6, ICMP = 1, ICMP6 = 58, SYN_MIN = 2, REPEATS_MIN = 2, LOSSY_MIN = 5 };
 
 /* A request that was repeated and stayed unanswered this long from its first try proves silence. */
 static const int64_t SILENCE = 3500 * NS_PER_MS;
@@ -153,6 +153,15 @@ static bool silent(const struct question *q)
 	       (c->last_syn - c->syn_time >= NS_PER_S / 2 || c->syns > SYN_MIN);
 }
 
+/* Where packets are missing, an answer may be among them: only many tries tell. */
+static bool silence_of_lossy_capture(const struct question *q)
+{
+	const struct closed *c = q->c;
+	uint64_t tries = c->proto == TCP ? c->syns : c->packets[0];
+
+	return q->s->lossy && c->packets[1] == 0 && tries < LOSSY_MIN;
+}
+
 static bool cut_off_by_the_end(const struct question *q)
 {
 	return limited(q, LIMIT_NO_END);
@@ -240,6 +249,7 @@ static const struct answer TCP_ANSWERS[] = {
 	{ answer_lost, OUTCOME_INCONCLUSIVE, REASON_CAPTURE_LOSS, false, false },
 	{ refused, OUTCOME_REFUSED, 0, false, false },
 	{ icmp_about_request, OUTCOME_ICMP_REJECTED, 0, false, false },
+	{ silence_of_lossy_capture, OUTCOME_INCONCLUSIVE, REASON_CAPTURE_LOSS, false, false },
 	{ silent, OUTCOME_NO_REPLY, 0, false, false },
 	{ handshake_stuck, OUTCOME_HANDSHAKE_STUCK, 0, false, false },
 	{ hello_dropped, OUTCOME_HELLO_DROPPED, 0, false, false },
@@ -302,6 +312,7 @@ static const struct answer OTHER_ANSWERS[] = {
 	{ icmp_about_request, OUTCOME_ICMP_REJECTED, 0, false, false },
 	{ silence_of_one_way_capture, OUTCOME_INCONCLUSIVE, REASON_ONE_WAY_CAPTURE, false, false },
 	{ first_seen_is_not_first_sent, OUTCOME_SENT, 0, false, true },
+	{ silence_of_lossy_capture, OUTCOME_INCONCLUSIVE, REASON_CAPTURE_LOSS, false, false },
 	{ repeated_in_vain, OUTCOME_NO_REPLY, 0, false, false },
 	{ evicted_open, OUTCOME_INCONCLUSIVE, REASON_EVICTED, false, false },
 	{ cut_off_by_the_end, OUTCOME_INCONCLUSIVE, REASON_CAPTURE_ENDED, false, false },

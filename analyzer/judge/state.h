@@ -32,6 +32,7 @@ struct judge {
 	uint32_t breaks_n;
 	struct obs_break first_break;
 	uint64_t two_way, unseen_answers; /* flows, all hosts */
+	bool both_ways;                /* some host is seen both sending and being sent to */
 	struct obs_frame one_way_frame;
 	uint64_t one_way_flow;
 	bool said_run;

@@ -4,7 +4,7 @@
 #include "base/time.h"
 #include "judge/state.h"
 
-enum { TCP = 6, UDP = 17, ONE_WAY_SHARE = 20 };
+enum { TCP = 6, UDP = 17, ONE_WAY_SHARE = 20, LOSSY_SHARE = 20 };
 
 static const int64_t NEAR_US = 200000;
 
@@ -21,6 +21,7 @@ void surroundings_open(struct judge *j, const struct obs_flow *f)
 {
 	struct host *h = devices_host(&j->devices, &f->addr[0], f->end);
 
+	j->both_ways |= f->side[0].packets && f->side[1].packets;
 	if (!h)
 		return;
 	if (f->proto == UDP && f->side[0].packets)
@@ -34,8 +35,10 @@ static void count_direction(struct judge *j, struct host *h, const struct closed
 {
 	if (c->packets[0] && c->packets[1]) {
 		j->two_way++;
-		if (h)
+		if (h) {
 			h->two_way++;
+			h->lossy += (c->limits & LIMIT_LOSS) != 0;
+		}
 	} else if (c->limits & (LIMIT_UNSEEN_R | LIMIT_UNSEEN_I)) {
 		if (!j->unseen_answers++) {
 			j->one_way_frame = c->first_frame;
@@ -54,6 +57,13 @@ void surroundings_add(struct judge *j, const struct closed *c)
 		h[s] = devices_host(&j->devices, &c->addr[s], c->packets[s] ? c->last[s] : c->start);
 		if (h[s] && !mac_is_none(&c->mac[s]))
 			h[s]->link_mac = c->mac[s];
+	}
+	for (size_t s = 0; s < 2; s++) {
+		if (h[s] && c->packets[s])
+			h[s]->sent = true;
+		if (h[s] && c->packets[!s])
+			h[s]->received = true;
+		j->both_ways |= h[s] && h[s]->sent && h[s]->received;
 	}
 	count_direction(j, h[0], c);
 	if (h[1] && (c->packets[0] && c->packets[1]))
@@ -81,11 +91,13 @@ struct surroundings surroundings_of(struct judge *j, const struct closed *c)
 	const struct host *from = devices_find(&j->devices, &c->addr[0]);
 	const struct peer *p = contrast_peer(&j->contrast, &c->addr[1]);
 
+	/* Where no host is seen both sending and being sent to, half of the traffic is missing as far as anybody can tell. */
 	return (struct surroundings){
 		.now = j->now,
 		.initiator_seen = h ? h->last : c->end,
-		.one_way = (from && one_way(from->unseen_answers, from->two_way)) ||
+		.one_way = !j->both_ways || (from && one_way(from->unseen_answers, from->two_way)) ||
 			   ((!from || from->two_way + from->unseen_answers == 0) && one_way(j->unseen_answers, j->two_way)),
+		.lossy = from && from->lossy * LOSSY_SHARE > from->two_way,
 		.peer_near = p && p->rtt_us && p->rtt_us < NEAR_US,
 	};
 }

@@ -37,7 +37,7 @@ static unsigned transport_of(uint8_t proto)
 		uint8_t proto;
 		unsigned transport;
 	} map[] = { { 6, TRANSPORT_TCP }, { 17, TRANSPORT_UDP }, { 1, TRANSPORT_ICMP }, { 58, TRANSPORT_ICMP },
-		    { IGMP, TRANSPORT_ICMP }, { 50, TRANSPORT_ESP }, { 47, TRANSPORT_GRE } };
+		    { IGMP, TRANSPORT_IGMP }, { 50, TRANSPORT_ESP }, { 47, TRANSPORT_GRE } };
 
 	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
 		if (map[i].proto == proto)
@@ -163,7 +163,7 @@ static struct device *recognise(struct view *v)
 
 	for (size_t i = 0; i < policy_profiles(j->policy); i++) {
 		const struct profile *p = policy_profile(j->policy, i);
-		if (!p->identify.signature_rules_n || (d && device_holds(d, p)))
+		if (!p->identify.signature_rules_n || (d && device_holds(d, p) && d->confidence == CONFIDENCE_CONFIRMED))
 			continue;
 		if (!signature_fits(v, p, j->devices.anonymous[i], &confidence))
 			continue;
@@ -247,7 +247,8 @@ static void fill_attempt(const struct view *v, const struct match_hit *h, const 
 		.established_before = o->established_before,
 		.weak = o->weak || h->ambiguous,
 		.address_declared = h->address_declared,
-		.declares_addresses = h->declares_addresses,
+		.declares_addresses = h->declares_addresses || h->declares_shared,
+		.elsewhere = h->never != NULL,
 		.by_name = h->by == BY_CARRIED || h->by == BY_HOST,
 		.outbound = v->end == 0,
 		.start = c->start,
@@ -270,7 +271,16 @@ static void fill_attempt(const struct view *v, const struct match_hit *h, const 
 
 /* ---- undeclared ---- */
 
-/* The answer to something the device sent from this port, also from elsewhere: UDP has no other sign. */
+/* What the device sent from this port before, and the flow may be the answer to: UDP has no other sign. */
+static bool is_request_of(const struct sent_from *s, const struct closed *c)
+{
+	int64_t limit = s->group ? ANSWER_GROUP : ANSWER_PEER;
+
+	if (!s->last || s->port != c->port[1] || s->first > c->start || c->start - s->last > limit)
+		return false;
+	return s->group || addr_eq(&s->peer, &c->addr[0]);
+}
+
 static size_t match_as_answer(const struct view *v, const struct binding *const *b, size_t n, struct match_hit *hits)
 {
 	const struct closed *c = v->c;
@@ -279,13 +289,10 @@ static size_t match_as_answer(const struct view *v, const struct binding *const 
 		return 0;
 	for (uint8_t i = 0; i < HOST_SENDS; i++) {
 		const struct sent_from *s = &v->host->sends[i];
-		int64_t limit = s->group ? ANSWER_GROUP : ANSWER_PEER;
 		struct match_flow f = v->flow;
 		size_t got;
 
-		if (!s->last || s->port != c->port[1] || s->first > c->start || c->start - s->last > limit)
-			continue;
-		if (!s->group && !addr_eq(&s->peer, &c->addr[0]))
+		if (!is_request_of(s, c))
 			continue;
 		f.initiator = INITIATOR_DEVICE;
 		f.group_address = s->group;
@@ -296,6 +303,20 @@ static size_t match_as_answer(const struct view *v, const struct binding *const 
 			return got;
 	}
 	return 0;
+}
+
+/* Hits that only hold if this is an answer fall away where the device never asked. */
+static size_t drop_unasked(const struct view *v, struct match_hit *hits, size_t n)
+{
+	size_t kept = 0;
+	bool asked = false;
+
+	for (uint8_t i = 0; v->host->sends && i < HOST_SENDS; i++)
+		asked |= is_request_of(&v->host->sends[i], v->c);
+	for (size_t i = 0; i < n; i++)
+		if (!hits[i].by_group_port || asked)
+			hits[kept++] = hits[i];
+	return kept;
 }
 
 static bool is_accepted(const struct closed *c)
@@ -357,6 +378,7 @@ static void put_verdict(const struct view *v)
 static void trace_view(const struct view *v)
 {
 	const struct judge_trace *t = &v->j->trace;
+	const struct binding *const *all = (const struct binding *const *)v->device->bindings;
 
 	if (t->flow != v->c->id || !t->line)
 		return;
@@ -371,7 +393,7 @@ static void trace_view(const struct view *v)
 		for (uint32_t i = 0; i < p->rules_n; i++) {
 			struct match_hit h;
 			t->line(t->ctx, v->device->id, p, &p->rules[i],
-				match_rule(v->device->bindings[b], &p->rules[i], &v->flow, &h));
+				match_rule_among(all, v->device->bindings_n, all[b], &p->rules[i], &v->flow, &h));
 		}
 	}
 }
@@ -429,7 +451,7 @@ static void judge_end_of(struct view *v, const struct surroundings *s, struct ju
 		set_verdict(v, NULL, 0, VERDICT_IGNORED, CONFIDENCE_CONFIRMED);
 		return;
 	}
-	got = match_all(b, n, &v->flow, hits, HITS);
+	got = drop_unasked(v, hits, match_all(b, n, &v->flow, hits, HITS));
 	if (!got)
 		got = match_as_answer(v, b, n, hits);
 	if (!got) {

@@ -77,7 +77,8 @@ def push_rst_triple(lab):
     lab.arp(t + 200, station, GATEWAY)
 
 
-@scenario(finds=("service-blocked",), outcomes=("no-reply", "hello-reset", "ok", "no-reply", "hello-reset"))
+@scenario(finds=("service-blocked", "port-blocked-silently"),
+          outcomes=("no-reply", "hello-reset", "ok", "no-reply", "hello-reset"))
 def push_both_blocked(lab):
     """tcp/5228 silent and tcp/443 reset on the ClientHello that names mtalk, at two addresses, while other Google names
     work: no way to the service is left."""

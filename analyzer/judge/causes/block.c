@@ -28,11 +28,12 @@ struct failing {
 	uint32_t n;
 	struct cause_peers peers;
 	bool weak;
+	bool elsewhere; /* every peer is one where the profile says the service never lives */
 	int64_t from, to;
 };
 
 /* A reset that differs from the server's own packets in at least two ways was not sent by it. */
-static bool forged(const struct judge *j, const struct attempt *a)
+static bool is_forged(const struct judge *j, const struct attempt *a)
 {
 	const struct peer *p = contrast_peer(&j->contrast, &a->peer);
 	int ttl_off, signs = 0;
@@ -60,25 +61,36 @@ static enum failing_kind kind_of_icmp(const struct attempt *a)
 	}
 }
 
-/* The resolver sent the device to the wrong place: what fails there says nothing of the port. */
-static bool is_elsewhere(const struct device *d, const struct addr *peer)
+/* So is every reset on this port with the TTL of one that was. */
+static bool forged(const struct judge *j, const struct tally *t, const struct attempt *a)
 {
-	for (uint8_t i = 0; i < d->rewritten_n; i++)
-		if (addr_eq(&d->rewritten[i], peer))
+	for (uint32_t i = 0; i < t->ring_n; i++) {
+		const struct attempt *o = tally_attempt(t, i);
+		if (o->has_rst && o->port == a->port && o->rst_ttl == a->rst_ttl && is_forged(j, o))
+			return true;
+	}
+	return false;
+}
+
+/* The resolver is silent, or sent the device to the wrong place: what fails there says nothing of the port. */
+static bool is_explained(const struct device *d, const struct addr *peer)
+{
+	for (uint8_t i = 0; i < d->explained_n; i++)
+		if (addr_eq(&d->explained[i], peer))
 			return true;
 	return false;
 }
 
 /* -1: this attempt did not fail in any of these ways. */
-static int kind_of(const struct judge *j, const struct device *d, const struct attempt *a)
+static int kind_of(const struct judge *j, const struct device *d, const struct tally *t, const struct attempt *a)
 {
-	if (a->dns || is_elsewhere(d, &a->peer))
+	if (a->dns || is_explained(d, &a->peer))
 		return -1;
 	switch (a->outcome) {
 	case OUTCOME_NO_REPLY:
 		return SILENT;
 	case OUTCOME_REFUSED:
-		return forged(j, a) ? REJECTED : REFUSED;
+		return forged(j, t, a) ? REJECTED : REFUSED;
 	case OUTCOME_ICMP_REJECTED:
 		return (int)kind_of_icmp(a);
 	default:
@@ -89,11 +101,11 @@ static int kind_of(const struct judge *j, const struct device *d, const struct a
 static void gather(struct failing *f)
 {
 	f->n = 0;
-	f->weak = true;
+	f->weak = f->elsewhere = true;
 	f->peers = (struct cause_peers){ 0 };
 	for (uint32_t i = 0; i < f->t->ring_n; i++) {
 		const struct attempt *a = tally_attempt(f->t, i);
-		if (a->port != f->port || a->proto != f->proto || kind_of(f->j, f->d, a) != (int)f->kind)
+		if (a->port != f->port || a->proto != f->proto || kind_of(f->j, f->d, f->t, a) != (int)f->kind)
 			continue;
 		if (f->n == 0 || a->start < f->from)
 			f->from = a->start;
@@ -101,6 +113,7 @@ static void gather(struct failing *f)
 			f->to = a->last_try;
 		f->v[f->n++] = a;
 		f->weak &= a->weak;
+		f->elsewhere &= a->elsewhere;
 		cause_peers_add(&f->peers, &a->peer, a->name);
 	}
 }
@@ -216,13 +229,15 @@ static void say_silent(struct failing *f)
 
 	if (c.kind == CONTRAST_NONE && f->peers.n >= 2 && way_out_works(f))
 		c.kind = CONTRAST_ELSEWHERE;
-	bool blocked = c.kind != CONTRAST_NONE && !works;
+	bool blocked = c.kind != CONTRAST_NONE && !works && !f->elsewhere;
 	draft_begin(&d, blocked ? FIND_PORT_BLOCKED_SILENTLY : FIND_PEER_UNREACHABLE, f->d, f->t->binding, f->t->rule);
 	d.confidence = cause_confidence(blocked ? f->n : 1, f->weak);
 	put_attempts(&d.message, f);
 	wr_str(&d.message, f->n == 1 ? " had no answer" : " had no answer at all");
 	if (blocked)
 		put_contrast(&d.message, &c);
+	if (f->elsewhere)
+		wr_str(&d.message, ", where the profile says this service never lives: look at the resolver");
 	if (works)
 		wr_str(&d.message, ", though this port of the service answered at other times or addresses");
 	wr_char(&d.message, '.');
@@ -319,7 +334,7 @@ static void of_tally(struct judge *j, struct device *d, size_t binding, const st
 		uint32_t key = (uint32_t)a->proto << 16 | a->port, k = 0;
 		while (k < done_n && done[k] != key)
 			k++;
-		if (k < done_n || done_n == PORTS_MAX || kind_of(j, d, a) < 0)
+		if (k < done_n || done_n == PORTS_MAX || kind_of(j, d, t, a) < 0)
 			continue;
 		done[done_n++] = key;
 		for (int kind = SILENT; kind <= UNREACHABLE; kind++) {

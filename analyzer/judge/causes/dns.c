@@ -31,6 +31,7 @@ struct asked {
 	struct obs_frame frames[ASKED_FRAMES];
 	uint8_t frames_n;
 	uint64_t flow;
+	const struct rule *rule;         /* that declares the name */
 	struct addr bad;                 /* an answer that is not the service's */
 	const char *bad_what;
 	struct obs_frame bad_frame;
@@ -38,10 +39,10 @@ struct asked {
 	uint16_t port;
 };
 
-static bool declared_anywhere(const struct judge *j, struct span name)
+static const struct rule *declared_anywhere(const struct judge *j, struct span name)
 {
 	const struct binding *b;
-	return match_name((const struct binding *const *)j->devices.anonymous, policy_profiles(j->policy), name, &b) != NULL;
+	return match_name((const struct binding *const *)j->devices.anonymous, policy_profiles(j->policy), name, &b);
 }
 
 /* Without a site, a look-up of a name by which a profile is recognised makes its asker one, perhaps. */
@@ -73,10 +74,12 @@ static struct asked *asked_of(struct judge *j, struct host *h, struct span name)
 	for (; *at; at = &(*at)->next, n++)
 		if (span_eq_nocase((*at)->name, name))
 			return *at;
-	if (n >= ASKED_MAX || !declared_anywhere(j, name))
+	const struct rule *r = n < ASKED_MAX ? declared_anywhere(j, name) : NULL;
+	if (!r)
 		return NULL;
 	*at = calloc(1, sizeof(**at));
 	if (*at) {
+		(*at)->rule = r;
 		(*at)->name = names_intern(&j->names, name);
 		recognise(j, h, name);
 	}
@@ -134,15 +137,27 @@ static void note_failure(struct asked *a, const struct obs_dns *d, uint8_t code)
 	note_frame(a, &d->answer_frame);
 }
 
+/* Why this answer is not the service's, or NULL. */
+static const char *wrong_address(const struct judge *j, const struct rule *r, const struct addr *x)
+{
+	if (names_is_sinkhole(x))
+		return "an address that leads nowhere";
+	for (uint32_t i = 0; i < r->peers.never_in_n; i++)
+		for (uint32_t k = 0; k < r->peers.never_in[i]->n; k++)
+			if (prefix_has(&r->peers.never_in[i]->v[k], x))
+				return r->peers.never_in[i]->stands_for.n ?
+					       (const char *)r->peers.never_in[i]->stands_for.p :
+					       "an address of another service";
+	return policy_is_private(j->policy, x) ? "a private address" : NULL;
+}
+
 static void note_answers(struct judge *j, struct asked *a, const struct obs_dns *d)
 {
 	bool good = false;
 
 	for (uint8_t i = 0; i < d->answers_n; i++) {
 		const struct addr *x = &d->answers[i].addr;
-		const char *what = names_is_sinkhole(x) ? "an address that leads nowhere" : names_other_service(x);
-		if (!what && policy_is_private(j->policy, x))
-			what = "a private address";
+		const char *what = wrong_address(j, a->rule, x);
 		if (!what) {
 			good = true;
 			continue;
@@ -270,6 +285,29 @@ static void count_as_attempt(struct device *d, const struct binding *b, const st
 		tally_add(t, &at);
 }
 
+static void explain(struct device *d, const struct addr *peer)
+{
+	if (d->explained_n < sizeof(d->explained) / sizeof(d->explained[0]))
+		d->explained[d->explained_n++] = *peer;
+}
+
+/* The device went on to the service within a minute: it knew an address all the same. */
+static bool used_anyway(const struct device *d, const struct rule *r, const struct asked *a)
+{
+	for (size_t i = 0; i < d->bindings_n; i++) {
+		for (uint32_t k = 0; k < d->tallies[i].n; k++) {
+			const struct tally *t = d->tallies[i].v[k];
+			for (uint32_t n = 0; t && n < t->ring_n; n++) {
+				const struct attempt *at = tally_attempt(t, n);
+				if (!at->dns && cause_same_service(t->rule, r) &&
+				    at->start >= a->first && at->start <= a->last + AFTER)
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
 static void dns_failure(struct judge *j, struct device *d, const struct host *h, struct asked *a, const struct binding *b,
 			const struct rule *r)
 {
@@ -293,6 +331,8 @@ static void dns_failure(struct judge *j, struct device *d, const struct host *h,
 	if (status_group_met(d, device_binding(d, b), r))
 		f.severity = SEVERITY_LOW;
 	count_as_attempt(d, b, r, h, a);
+	if (a->unanswered)
+		explain(d, &a->server);
 	finding_add(&j->findings, &f);
 }
 
@@ -345,8 +385,7 @@ static void dns_rewritten(struct judge *j, struct device *d, const struct host *
 	draft_filter(&f, a->bad_frame.capture, 0, &h->addr, &a->server, 0, 0);
 	narrow(&f, a->name);
 	finding_add(&j->findings, &f);
-	if (d->rewritten_n < sizeof(d->rewritten) / sizeof(d->rewritten[0]))
-		d->rewritten[d->rewritten_n++] = a->bad;
+	explain(d, &a->bad);
 }
 
 static void of_host(struct judge *j, struct device *d, const struct host *h)
@@ -357,7 +396,7 @@ static void of_host(struct judge *j, struct device *d, const struct host *h)
 		if (!r)
 			continue;
 		stand(a);
-		if (a->failed && visible(j, h, a))
+		if (a->failed && visible(j, h, a) && !used_anyway(d, r, a))
 			dns_failure(j, d, h, a, b, r);
 		if (a->bad_what && (r->peers.addresses_n || r->peers.sets_n))
 			dns_rewritten(j, d, h, a, b, r);
