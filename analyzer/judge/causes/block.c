@@ -145,6 +145,13 @@ static bool port_works(const struct failing *f)
 	return false;
 }
 
+/* Nothing at all ever answered this address here: before any port, its route or its NAT is the question. */
+static bool nothing_answers(const struct failing *f)
+{
+	const struct host *h = devices_find(&f->j->devices, &f->v[0]->device);
+	return h && h->two_way == 0;
+}
+
 /* Others beyond the same next hop answered this device: its way out works. */
 static bool way_out_works(const struct failing *f)
 {
@@ -154,6 +161,15 @@ static bool way_out_works(const struct failing *f)
 		if (addr_scope(&f->v[i]->peer) != ADDR_INTERNET)
 			return false;
 	return h && spells_touch(&h->internet, f->from - WINDOW, f->to + WINDOW);
+}
+
+/* The contrast that the word "blocked" needs. */
+static bool is_blocked(const struct failing *f, struct contrast_found *ret_c)
+{
+	*ret_c = best_contrast(f);
+	if (ret_c->kind == CONTRAST_NONE && f->peers.n >= 2 && way_out_works(f))
+		ret_c->kind = CONTRAST_ELSEWHERE;
+	return ret_c->kind != CONTRAST_NONE && !port_works(f) && !f->elsewhere;
 }
 
 /* ---- words ---- */
@@ -223,13 +239,10 @@ static void finish(struct failing *f, struct draft *d)
 
 static void say_silent(struct failing *f)
 {
-	struct contrast_found c = best_contrast(f);
-	bool works = port_works(f);
+	struct contrast_found c;
+	bool works = port_works(f), blocked = is_blocked(f, &c);
 	struct draft d;
 
-	if (c.kind == CONTRAST_NONE && f->peers.n >= 2 && way_out_works(f))
-		c.kind = CONTRAST_ELSEWHERE;
-	bool blocked = c.kind != CONTRAST_NONE && !works && !f->elsewhere;
 	draft_begin(&d, blocked ? FIND_PORT_BLOCKED_SILENTLY : FIND_PEER_UNREACHABLE, f->d, f->t->binding, f->t->rule);
 	d.confidence = cause_confidence(blocked ? f->n : 1, f->weak);
 	put_attempts(&d.message, f);
@@ -240,6 +253,11 @@ static void say_silent(struct failing *f)
 		wr_str(&d.message, ", where the profile says this service never lives: look at the resolver");
 	if (works)
 		wr_str(&d.message, ", though this port of the service answered at other times or addresses");
+	if (!blocked && nothing_answers(f)) {
+		wr_str(&d.message, "; nothing else answered this address either");
+		wr_str(&d.remedy, "Look at the route, the NAT and the return path of this address first: no peer answers it "
+				  "on any port.");
+	}
 	wr_char(&d.message, '.');
 	if (blocked) {
 		cause_put_remedy(&d.remedy, f->d, f->t->rule, f->proto, &f->port, 1);
@@ -348,7 +366,8 @@ static void of_tally(struct judge *j, struct device *d, size_t binding, const st
 
 /* ---- every way fails ---- */
 
-static bool needs_say(const struct tally *t)
+/* It failed past the connection request, for which no other finding speaks. */
+static bool fails_past_handshake(const struct tally *t)
 {
 	return t->outcomes[OUTCOME_HANDSHAKE_STUCK] + t->outcomes[OUTCOME_HELLO_DROPPED] +
 		       t->outcomes[OUTCOME_HELLO_RESET] + t->outcomes[OUTCOME_HELLO_IGNORED] +
@@ -376,13 +395,35 @@ static void put_way(struct wr *w, const struct tally *t)
 	}
 }
 
+/* Somebody stands in this way, as far as this capture can prove it. */
+static bool is_obstructed(struct judge *j, struct device *d, size_t binding, const struct tally *t)
+{
+	if (fails_past_handshake(t))
+		return true;
+	for (uint32_t i = 0; i < t->ring_n; i++) {
+		const struct attempt *a = tally_attempt(t, i);
+		struct failing f = { .j = j, .d = d, .binding = binding, .t = t, .kind = SILENT, .port = a->port,
+				     .proto = a->proto };
+		struct contrast_found c;
+		int kind = kind_of(j, d, t, a);
+		if (kind == REJECTED)
+			return true;
+		if (kind != SILENT)
+			continue;
+		gather(&f);
+		if (is_blocked(&f, &c))
+			return true;
+	}
+	return false;
+}
+
 /* The first rule of a group speaks for it: every member was tried, none came up; or one rule that fails past the handshake. */
 static void of_service(struct judge *j, struct device *d, size_t binding, const struct rule *r)
 {
 	const struct tallies *ts = &d->tallies[binding];
 	const struct profile *p = d->bindings[binding]->profile;
 	uint32_t ways = 0, failed = 0;
-	bool past_handshake = false;
+	bool obstructed = false, past_handshake = false;
 	struct draft f;
 
 	for (uint32_t i = 0; i < p->rules_n; i++) {
@@ -397,9 +438,10 @@ static void of_service(struct judge *j, struct device *d, size_t binding, const 
 			return;
 		ways++;
 		failed += t->failed;
-		past_handshake |= needs_say(t);
+		obstructed |= is_obstructed(j, d, binding, t);
+		past_handshake |= fails_past_handshake(t);
 	}
-	if (ways == 0 || (ways == 1 && !past_handshake))
+	if (!obstructed || (ways == 1 && !past_handshake))
 		return;
 	draft_begin(&f, FIND_SERVICE_BLOCKED, d, d->bindings[binding], r);
 	f.confidence = cause_confidence(failed, failed < 2);

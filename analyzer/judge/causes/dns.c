@@ -246,7 +246,6 @@ static void cite_asked(struct draft *f, const struct host *h, const struct asked
 {
 	f->count = count;
 	f->proto = 17;
-	f->peer = a->server;
 	f->peer_name = a->name;
 	draft_flow(f, a->flow);
 	draft_port(f, a->port);
@@ -381,6 +380,7 @@ static void dns_rewritten(struct judge *j, struct device *d, const struct host *
 	wr_str(&f.message, a->bad_what);
 	wr_str(&f.message, tried ? "; the connection that followed failed there." : "; no connection was tried.");
 	cite_asked(&f, h, a, 1);
+	f.peer = a->bad;
 	draft_frame(&f, &a->bad_frame);
 	draft_filter(&f, a->bad_frame.capture, 0, &h->addr, &a->server, 0, 0);
 	narrow(&f, a->name);
