@@ -285,13 +285,13 @@ static struct rd unwrap(struct rd r)
 		if (type != V6_RELAY_FORWARD && type != V6_RELAY_REPLY)
 			return r;
 		rd_skip(&r, 1 + RELAY_HEADER);
-		while (rd_more(&r)) {
+		while (inner.err && rd_more(&r)) {
 			uint16_t code = rd_u16(&r);
 			struct rd body = rd_sub16(&r);
 			if (code == V6_RELAY_MESSAGE && !r.err)
 				inner = body;
 		}
-		if (r.err && !inner.len)
+		if (inner.err && r.err)
 			inner.err = r.err;
 		r = inner;
 	}

@@ -21,8 +21,7 @@ static bool is_plausible(const struct dns_header *h, size_t length)
 {
 	const size_t records = (size_t)h->answers + h->authorities + h->additionals;
 
-	return !(h->flags & DNS_FLAG_RESERVED) && dns_opcode(h) <= 5 && dns_opcode(h) != 3 &&
-	       (h->questions || records || h->flags & 15) &&
+	return dns_opcode(h) <= 5 && dns_opcode(h) != 3 && (h->questions || records || h->flags & 15) &&
 	       DNS_HEADER + h->questions * (size_t)QUESTION_MIN + records * RECORD_MIN <= length;
 }
 
@@ -49,7 +48,7 @@ static bool is_beyond_doubt(struct rd msg, const struct dns_header *h)
 	struct rd r = msg;
 	uint8_t text[DNS_NAME_MAX];
 
-	if (h->questions != 1 || dns_opcode(h) != 0 || msg.cap < msg.len)
+	if (h->questions != 1 || dns_opcode(h) != 0 || (h->flags & DNS_FLAG_RESERVED) || msg.cap < msg.len)
 		return false;
 	rd_skip(&r, DNS_HEADER);
 	struct span name = dns_name_read(&msg, &r, text);

@@ -226,14 +226,12 @@ static bool is_owner(const struct rd *msg, const struct record *rec, const struc
 	return !at.err && span_eq(owner, name->text);
 }
 
-/* The next unused CNAME of this name, from recs[*at] on and round. */
-static struct record *alias_find(const struct rd *msg, struct record *recs, unsigned n, unsigned *at,
-				 const struct name *name)
+/* The first unused CNAME of this name. */
+static struct record *alias_find(const struct rd *msg, struct record *recs, unsigned n, const struct name *name)
 {
-	for (unsigned k = 0; k < n; k++) {
-		struct record *rec = &recs[(*at + k) % n];
+	for (unsigned i = 0; i < n; i++) {
+		struct record *rec = &recs[i];
 		if (rec->type == DNS_TYPE_CNAME && !rec->used && is_owner(msg, rec, name)) {
-			*at = (*at + k + 1) % n;
 			rec->used = true;
 			return rec;
 		}
@@ -246,10 +244,9 @@ static enum rd_err chain_follow(const struct rd *msg, struct record *recs, unsig
 				struct fact_dns *d)
 {
 	struct name name = { d->name, DNS_HEADER };
-	unsigned at = 0;
 	struct record *alias;
 
-	while (n && (alias = alias_find(msg, recs, n, &at, &name))) {
+	while ((alias = alias_find(msg, recs, n, &name))) {
 		uint8_t *text = room->name[d->chain_n < FACT_CHAIN ? 1 + d->chain_n : FACT_CHAIN + 1];
 		struct rd data = message_at(msg, alias->data);
 		name = (struct name){ dns_name_read(msg, &data, text), alias->data };

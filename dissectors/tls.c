@@ -20,6 +20,8 @@ enum {
 	RECORD_HEADER = 5,
 	RECORD_MAX = 16384 + 2048, /* RFC 5246, 6.2.3; TLS 1.3 allows less */
 	RECORDS_LOOKED_AT = 4,     /* by recognise() */
+	V2_BIT = 0x80,             /* of the first byte of an SSLv2 message */
+	V2_HEADER = 11,
 	HANDSHAKE_HEADER = 4,
 	HELLO_MIN = 38,            /* version, random, empty session id, one suite */
 	HELLO_MAX = 65535,         /* what we take for a hello when we look for one */
@@ -420,19 +422,28 @@ static bool bridge(struct side *s, uint64_t lost)
 	return true;
 }
 
-/* RFC 5246, E.2: an old client's first words; what follows are records as ever. */
-static void v2_hello(struct walk *w)
+/* RFC 5246, E.2: an old client's first words may be no record; what follows are records as ever. */
+static enum step first_step(struct walk *w)
 {
 	struct fact f = { .kind = FACT_TLS_CLIENT, .side = w->in->side };
 	struct rd r = w->r;
 
+	w->s->want = w->in->offset;
+	if (rd_peek(&r, 0) < V2_BIT) {
+		w->s->started = true;
+		return STEP_ON;
+	}
+	if (r.cap < V2_HEADER && !is_cut(w))
+		return STEP_WAIT;
+	w->s->started = true;
 	if (tls_v2_hello_read(r, &f.tls_client))
-		return;
+		return STEP_LOST;
 	w->t->role[w->in->side] = HS_CLIENT_HELLO;
 	w->s->message = true;
 	label(w, SPAN("sslv2-hello"));
 	w->out->fact(w->out->ctx, &f);
 	advance(w, 2 + (rd_u16(&r) & 0x7fffu));
+	return STEP_ON;
 }
 
 static uint64_t feed(void *state, const struct dissector_input *in, const struct fact_sink *out)
@@ -443,15 +454,12 @@ static uint64_t feed(void *state, const struct dissector_input *in, const struct
 
 	if (w.s->want == DISSECTOR_DONE)
 		return DISSECTOR_DONE;
-	if (!w.s->started) {
-		w.s->started = true;
-		w.s->want = in->offset;
-		v2_hello(&w);
-	} else if (in->offset < w.s->want) {
+	if (!w.s->started)
+		next = first_step(&w);
+	else if (in->offset < w.s->want)
 		rd_skip(&w.r, w.s->want - in->offset);
-	} else if (in->offset > w.s->want && !bridge(w.s, in->offset - w.s->want)) {
+	else if (in->offset > w.s->want && !bridge(w.s, in->offset - w.s->want))
 		next = STEP_LOST;
-	}
 	while (next == STEP_ON)
 		next = step(&w);
 	if (next == STEP_LOST)
@@ -481,7 +489,9 @@ static enum dissector_match recognise(const struct dissector_input *in)
 	struct fact_tls_client v2;
 	int first = rd_peek(&in->bytes, 0), second = rd_peek(&in->bytes, 1);
 
-	if (first >= 0x80)
+	if (first >= V2_BIT && in->bytes.len < V2_HEADER)
+		return rd_peek(&in->bytes, 2) > HS_CLIENT_HELLO ? MATCH_NO : MATCH_MAYBE;
+	if (first >= V2_BIT)
 		return tls_v2_hello_read(in->bytes, &v2) ? MATCH_NO : MATCH_YES;
 	if (first < REC_CCS || first > REC_DATA || (second >= 0 && second != TLS_SSL3 >> 8))
 		return MATCH_NO;
