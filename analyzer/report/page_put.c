@@ -130,7 +130,8 @@ void page_put_filter(struct page *p, struct span s)
 	for (size_t i = 0; i <= s.n; i++) {
 		if (i < s.n && s.p[i] != '\'' && s.p[i] != '"')
 			continue;
-		put_safe(&p->text, (struct span){ s.p + at, i - at }, quoted ? MARK_SPACE : ' ');
+		if (i > at)
+			put_safe(&p->text, (struct span){ s.p + at, i - at }, quoted ? MARK_SPACE : ' ');
 		if (i < s.n)
 			wr_str(&p->text, s.p[i] == '"' ? "\"" : "'\\''");
 		quoted ^= i < s.n && s.p[i] == '"';

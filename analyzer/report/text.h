@@ -88,6 +88,8 @@ void text_flow_end(struct text *t);
 
 /* "1 high, 2 medium" of the findings shown; "none". */
 void text_put_tally(struct text *t);
+/* ", TCP 443, 8443" of a finding. */
+void text_put_service(struct page *p, const struct result_finding *f);
 /* The capture's name, for people and as a shell word. */
 struct span text_capture_name(const struct text *t, uint32_t index);
 

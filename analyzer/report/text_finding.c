@@ -51,14 +51,22 @@ static void put_class(struct page *p, const struct result_finding *f)
 	page_flush(p, BODY_AT, BODY_AT);
 }
 
-static void put_ports(struct page *p, const struct result_finding *f)
+/* ", TCP 443, 8443": to stand behind a peer. */
+void text_put_service(struct page *p, const struct result_finding *f)
 {
-	if (f->proto)
+	if (f->proto) {
+		page_put_str(p, ", ");
 		page_put_transport(p, f->proto);
-	for (uint32_t i = 0; i < f->ports_n; i++) {
-		if (i || f->proto)
-			page_put_str(p, i ? ", " : " ");
+	}
+	for (uint32_t i = 0; i < f->ports_n && i < TEXT_LIST_MAX; i++) {
+		page_put_str(p, i || !f->proto ? ", " : "");
+		page_put_mark(p, i || !f->proto ? MARK_BREAK : MARK_SPACE);
 		wr_u64(&p->text, f->ports[i]);
+	}
+	if (f->ports_n > TEXT_LIST_MAX) {
+		page_put_str(p, " and ");
+		page_put_number(p, f->ports_n - TEXT_LIST_MAX);
+		page_put_str(p, " more");
 	}
 }
 
@@ -67,9 +75,7 @@ static void peer(struct page *p, const struct result_finding *f)
 	if (!f->peer_name.n && addr_is_none(&f->peer))
 		return;
 	page_put_peer(p, f->peer_name, &f->peer);
-	if (f->proto || f->ports_n)
-		page_put_str(p, ", ");
-	put_ports(p, f);
+	text_put_service(p, f);
 	page_item(p, BODY_AT, "Peer", LABEL);
 }
 
@@ -103,7 +109,7 @@ static void devices(struct page *p, const struct result_finding *f)
 
 static void not_excluded(struct page *p, const struct result_finding *f)
 {
-	for (uint32_t i = 0; i < f->not_excluded_n; i++) {
+	for (uint32_t i = 0; i < f->not_excluded_n && i < FINDING_CODES; i++) {
 		const struct finding_def *def = finding_def(f->not_excluded[i]);
 		page_put_str(p, i ? ", " : "");
 		page_put_str(p, def ? def->code : "unknown");
@@ -116,11 +122,17 @@ static void not_excluded(struct page *p, const struct result_finding *f)
 		page_item(p, BODY_AT, "Not ruled out", LABEL);
 }
 
+/* A record that was read may claim more frames than a judge would give. */
+static uint32_t frames_shown(const struct result_finding *f)
+{
+	return f->frames_n < RESULT_FRAMES ? f->frames_n : RESULT_FRAMES;
+}
+
 static uint32_t frames_of(const struct result_finding *f, uint32_t capture)
 {
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < f->frames_n; i++)
+	for (uint32_t i = 0; i < frames_shown(f); i++)
 		n += f->frames[i].capture == capture;
 	return n;
 }
@@ -131,7 +143,7 @@ static void put_frames(struct text *t, const struct result_finding *f, uint32_t 
 	struct page *p = &t->page;
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < f->frames_n; i++) {
+	for (uint32_t i = 0; i < frames_shown(f); i++) {
 		if (f->frames[i].capture != capture)
 			continue;
 		page_put_str(p, n ? ", " : frames_of(f, capture) == 1 ? "frame " : "frames ");
@@ -174,13 +186,13 @@ static void evidence(struct text *t, const struct result_finding *f)
 	struct page *p = &t->page;
 	uint32_t captures = 0;
 
-	for (uint32_t i = 0; i < f->frames_n; i++) {
+	for (uint32_t i = 0; i < frames_shown(f); i++) {
 		uint32_t capture = f->frames[i].capture;
 		if (!is_first_of_capture(f, i) || captures++ >= CAPTURES_SHOWN)
 			continue;
 		put_frames(t, f, capture);
-		for (uint32_t k = 0; k < f->filter_n; k++)
-			if (f->filter[k].capture == capture)
+		for (uint32_t k = 0; k < f->filter_n && k < RESULT_FRAMES; k++)
+			if (f->filter[k].capture == capture && f->filter[k].filter.n)
 				put_command(t, &f->filter[k]);
 	}
 	if (captures > CAPTURES_SHOWN) {

@@ -135,6 +135,7 @@ void text_head(struct text *t)
 {
 	struct page *p = &t->page;
 	struct totals n;
+	int64_t length;
 
 	if (t->run) {
 		n = totals_of(t->run);
@@ -146,8 +147,10 @@ void text_head(struct text *t)
 		page_flush(p, 0, 0);
 		if (n.last) {
 			page_put_times(p, n.first, n.last);
-			page_put_str(p, ", ");
-			page_put_duration(p, n.last - n.first);
+			if (!__builtin_sub_overflow(n.last, n.first, &length)) { /* stored results may say anything */
+				page_put_str(p, ", ");
+				page_put_duration(p, length);
+			}
 			page_put_str(p, ".");
 			page_flush(p, 0, 0);
 		}

@@ -168,7 +168,7 @@ static bool is_said(const struct text *t, struct span text)
 {
 	for (size_t i = 0; i < t->findings.n; i++) {
 		const struct result_finding *f = &t->findings.v[i]->finding;
-		if (f->code == FIND_CAPTURE_DEFECT && text.n <= f->message.n &&
+		if (f->code == FIND_CAPTURE_DEFECT && text.n && text.n <= f->message.n &&
 		    memmem(f->message.p, f->message.n, text.p, text.n))
 			return true;
 	}

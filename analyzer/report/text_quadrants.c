@@ -149,18 +149,7 @@ static void put_undeclared(struct page *p, const struct result_finding *f)
 {
 	page_put_str(p, f->code == FIND_UNDECLARED_INBOUND ? "from " : "to ");
 	page_put_peer(p, f->peer_name, &f->peer);
-	for (uint32_t i = 0; i < f->ports_n; i++) {
-		page_put_str(p, ", ");
-		if (i == 0 && f->proto) {
-			page_put_transport(p, f->proto);
-			page_put_mark(p, MARK_SPACE);
-		}
-		wr_u64(&p->text, f->ports[i]);
-	}
-	if (f->ports_n == 0 && f->proto) {
-		page_put_str(p, ", ");
-		page_put_transport(p, f->proto);
-	}
+	text_put_service(p, f);
 	page_put_str(p, ", ");
 	page_put_times_over(p, f->count);
 }
