@@ -3,28 +3,31 @@
 
 #include "sensor/cite.h"
 
-struct clock_source *clock_source(struct clock *c, uint32_t id, uint64_t ordinal, struct clock_source *ret_old)
+struct clock_source *clock_find(struct clock *c, uint32_t id)
 {
-	struct clock_source *s = c->latest;
+	if (c->latest && c->latest->id == id)
+		return c->latest;
+	for (uint32_t i = 0; i < c->n; i++)
+		if (c->source[i].id == id)
+			return c->latest = &c->source[i];
+	return NULL;
+}
 
-	if (!s || s->id != id) {
-		struct clock_source *oldest = c->source;
-		s = NULL;
-		for (uint32_t i = 0; i < c->n && !s; i++) {
-			if (c->source[i].id == id)
+struct clock_source *clock_add(struct clock *c, uint32_t id, struct clock_source *ret_old)
+{
+	struct clock_source *s = c->source;
+
+	if (c->n < CLOCK_SOURCES) {
+		s = &c->source[c->n++];
+	} else {
+		for (uint32_t i = 1; i < c->n; i++)
+			if (c->source[i].seen < s->seen)
 				s = &c->source[i];
-			else if (c->source[i].seen < oldest->seen)
-				oldest = &c->source[i];
-		}
-		if (!s) {
-			s = c->n < CLOCK_SOURCES ? &c->source[c->n++] : oldest;
-			c->reused += s->used;
-			*ret_old = *s;
-			*s = (struct clock_source){ .id = id, .used = true };
-		}
-		c->latest = s;
+		c->reused++;
 	}
-	s->seen = ordinal;
+	*ret_old = *s;
+	*s = (struct clock_source){ .id = id, .used = true };
+	c->latest = s;
 	return s;
 }
 

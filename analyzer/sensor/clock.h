@@ -37,8 +37,10 @@ struct clock {
 	struct clock_source source[CLOCK_SOURCES];
 };
 
-/* The source's place. *ret_old is a source whose place was taken, with its window still to be said; else not `used`. */
-struct clock_source *clock_source(struct clock *c, uint32_t id, uint64_t ordinal, struct clock_source *ret_old);
+/* The source's place, where it has one. */
+struct clock_source *clock_find(struct clock *c, uint32_t id);
+/* A new place. *ret_old is the source that had it, with its window still to be said; else not `used`. */
+struct clock_source *clock_add(struct clock *c, uint32_t id, struct clock_source *ret_old);
 
 /*
  * One packet of that source. Returns 0, or by how much the clock stepped back (negative ns): nothing can be measured

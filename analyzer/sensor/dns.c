@@ -76,7 +76,7 @@ static void forget(struct dns_table *t, struct dns_pending *d)
 
 static struct obs_dns *begin(struct dns_table *t)
 {
-	memset(t->out, 0, sizeof(*t->out));
+	memset(&t->out->dns, 0, sizeof(t->out->dns));
 	t->out->type = OBS_DNS;
 	return &t->out->dns;
 }

@@ -59,19 +59,32 @@ void duplicates_free(struct duplicates *d)
 }
 
 /* Not keyed: what is equal must not depend on the run. Four independent products of 16 bytes each. */
-static uint64_t content(const struct packet *p)
+static uint64_t mixed(const uint64_t w[HASHED / 8])
 {
-	uint64_t w[HASHED / 8] = { 0 };
-	struct rd r = p->payload;
-	size_t n = r.cap < HASHED ? r.cap : HASHED;
-
-	rd_bytes(&r, w, n);
 	uint64_t a = hash_mix(w[0] ^ UINT64_C(0xa0761d6478bd642f), w[1] ^ UINT64_C(0xe7037ed1a0b428db));
 	uint64_t b = hash_mix(w[2] ^ UINT64_C(0x8ebc6af09c88c6e3), w[3] ^ UINT64_C(0x589965cc75374cc3));
 	uint64_t c = hash_mix(w[4] ^ UINT64_C(0x1d8e4e27c47d124f), w[5] ^ UINT64_C(0xeb44accab455d165));
-	uint64_t e = hash_mix(w[6] ^ UINT64_C(0x9e3779b97f4a7c15), w[7] ^ UINT64_C(0xc2b2ae3d27d4eb4f));
-	return a ^ (b << 1) ^ (c << 2) ^ (e << 3) ^ (uint64_t)p->tcp.ts_ecr << 8 ^ (uint64_t)p->tcp.sacks << 56 ^
-	       (uint64_t)p->tcp.mss << 40;
+	uint64_t d = hash_mix(w[6] ^ UINT64_C(0x9e3779b97f4a7c15), w[7] ^ UINT64_C(0xc2b2ae3d27d4eb4f));
+
+	return a ^ (b << 1) ^ (c << 2) ^ (d << 3);
+}
+
+static uint64_t content(const struct packet *p)
+{
+	const struct packet_tcp *t = &p->tcp;
+	uint64_t options = (uint64_t)t->ts_ecr << 8 ^ (uint64_t)t->sacks << 56 ^ (uint64_t)t->mss << 40;
+	uint64_t w[HASHED / 8];
+	struct rd r = p->payload;
+
+	if (r.cap == 0)
+		return options;
+	if (r.cap >= HASHED) {
+		rd_bytes(&r, w, HASHED);
+	} else {
+		memset(w, 0, sizeof(w));
+		rd_bytes(&r, w, r.cap);
+	}
+	return options ^ mixed(w);
 }
 
 static uint32_t encapsulation(const struct packet *p)
@@ -114,6 +127,7 @@ bool duplicates_see(struct duplicates *d, uint64_t flow, unsigned end, const str
 	};
 	uint32_t *bucket = &d->bucket[chain_of(&d->key, &i) & d->mask];
 	uint32_t encapsulated = encapsulation(p), at = *bucket;
+	struct duplicate_entry *new = &d->ring[d->next & d->mask];
 
 	/* an entry is there while it is less than a ring behind (ordinals wrap); equal ones are counted, not steps: */
 	for (unsigned equal = 0; at && equal < EQUAL_MAX && (uint32_t)d->next - (at - 1) <= d->mask + 1;) {
@@ -125,9 +139,7 @@ bool duplicates_see(struct duplicates *d, uint64_t flow, unsigned end, const str
 		}
 		at = e->older;
 	}
-	d->ring[d->next & d->mask] = (struct duplicate_entry){
-		.identity = i, .time = time, .older = *bucket, .encapsulation = encapsulated,
-	};
+	*new = (struct duplicate_entry){ i, time, *bucket, encapsulated };
 	*bucket = (uint32_t)d->next + 1;
 	d->next++;
 	return false;

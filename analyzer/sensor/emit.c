@@ -8,11 +8,11 @@
 #include "sensor/state.h"
 #include "sensor/tcp.h"
 
-static struct obs *begin(struct sensor *s, enum obs_type type)
+/* Only the record that is said is cleared: the largest is many times the smallest. */
+static void *begin(struct sensor *s, enum obs_type type, size_t size)
 {
-	memset(&s->out, 0, sizeof(s->out));
 	s->out.type = type;
-	return &s->out;
+	return memset(&s->out.start, 0, size);
 }
 
 static void say(struct sensor *s)
@@ -22,7 +22,7 @@ static void say(struct sensor *s)
 
 void emit_start(struct sensor *s)
 {
-	struct obs_start *o = &begin(s, OBS_START)->start;
+	struct obs_start *o = begin(s, OBS_START, sizeof(*o));
 
 	o->schema = OBS_SCHEMA;
 	o->tool = SPAN("plumbline");
@@ -113,7 +113,7 @@ static void put_key(struct obs_flow *o, const struct flow *f)
 
 static void emit_flow(struct sensor *s, const struct flow *f, enum obs_phase phase, enum obs_end_why why)
 {
-	struct obs_flow *o = &begin(s, OBS_FLOW)->flow;
+	struct obs_flow *o = begin(s, OBS_FLOW, sizeof(*o));
 
 	o->id = f->id;
 	put_key(o, f);
@@ -151,7 +151,7 @@ static void emit_events(struct sensor *s, const struct flow *f)
 			i = n - EVENT_LAST - 1;
 			continue;
 		}
-		struct obs_event_of *o = &begin(s, OBS_EVENT)->event;
+		struct obs_event_of *o = begin(s, OBS_EVENT, sizeof(*o));
 		o->flow = f->id;
 		o->e = *e;
 		o->e.side ^= f->initiator;
@@ -164,10 +164,9 @@ void emit_close(struct sensor *s, struct flow *f, enum obs_end_why why)
 	enum obs_end_why ended = tcp_ended(f);
 
 	stream_close(&s->streams, f);
-	begin(s, OBS_FACT);
 	while (facts_take(&s->facts, f, &s->out.fact)) {
+		s->out.type = OBS_FACT;
 		say(s);
-		begin(s, OBS_FACT);
 	}
 	emit_events(s, f);
 	emit_flow(s, f, PHASE_CLOSE, ended == END_OPEN ? why : ended);
@@ -182,7 +181,8 @@ void emit_window(struct sensor *s, struct clock_source *source, int64_t next)
 
 	if (w->packets) {
 		w->interface = source->id;
-		begin(s, OBS_WINDOW)->window = *w;
+		s->out.type = OBS_WINDOW;
+		s->out.window = *w;
 		say(s);
 	}
 	*w = (struct obs_window){ .time = next };
@@ -190,17 +190,18 @@ void emit_window(struct sensor *s, struct clock_source *source, int64_t next)
 
 void emit_tick(struct sensor *s, int64_t time)
 {
-	begin(s, OBS_TICK)->tick.time = time;
+	struct obs_tick *o = begin(s, OBS_TICK, sizeof(*o));
+
+	o->time = time;
 	say(s);
 }
 
-/* The clock says already where it stepped to. */
-void emit_step(struct sensor *s, int64_t step)
+void emit_step(struct sensor *s, int64_t before, int64_t step)
 {
-	struct obs_break *o = &begin(s, OBS_BREAK)->brk;
+	struct obs_break *o = begin(s, OBS_BREAK, sizeof(*o));
 
 	o->kind = BREAK_CLOCK_STEP;
-	o->time = later(s->clock.now, step == INT64_MIN ? INT64_MAX : -step);
+	o->time = before;
 	o->capture = s->cite.capture;
 	o->frame = s->cite.frame;
 	o->step = step;
@@ -241,7 +242,7 @@ static void put_evicted(struct obs_end *o, const struct sensor *s)
 
 void emit_end(struct sensor *s, bool complete)
 {
-	struct obs_end *o = &begin(s, OBS_END)->end;
+	struct obs_end *o = begin(s, OBS_END, sizeof(*o));
 
 	o->time = s->clock.now;
 	o->packets = s->packets;

@@ -63,10 +63,13 @@ void flows_free(struct flows *t)
 struct flow_key flow_key_of(const struct addr *src, const struct addr *dst, uint16_t sport, uint16_t dport, uint8_t proto,
 			    unsigned *ret_end)
 {
-	int order = memcmp(src, dst, sizeof(*src));
-	unsigned end = order > 0 || (order == 0 && sport > dport);
 	struct flow_key k = { .proto = proto };
+	uint64_t a[2], b[2];
 
+	/* any order will do, as long as it is the same both ways and in every run */
+	memcpy(a, src, sizeof(a));
+	memcpy(b, dst, sizeof(b));
+	unsigned end = a[1] != b[1] ? a[1] > b[1] : a[0] != b[0] ? a[0] > b[0] : sport > dport;
 	k.addr[end] = *src;
 	k.addr[!end] = *dst;
 	k.port[end] = sport;

@@ -58,7 +58,7 @@ void hosts_free(struct hosts *t)
 
 static struct obs_host *begin(struct hosts *t, enum obs_host_kind kind, const struct cite *c, const struct addr *a)
 {
-	memset(t->out, 0, sizeof(*t->out));
+	memset(&t->out->host, 0, sizeof(t->out->host));
 	t->out->type = OBS_HOST;
 	struct obs_host *o = &t->out->host;
 	o->kind = (uint8_t)kind;

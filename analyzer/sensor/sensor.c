@@ -31,7 +31,6 @@ int sensor_new_with(struct sensor **ret_s, const struct sensor_limits *limits, s
 	if (!s)
 		return -ENOMEM;
 	s->sink = sink;
-	s->tick = INT64_MIN;
 	flows_init(&s->flows, flows);
 	facts_init(&s->facts, flows);
 	dns_init(&s->dns, limit(l.names, NAMES), sink, &s->out);
@@ -134,11 +133,11 @@ static void close_all(struct sensor *s, enum obs_end_why why)
 static int64_t tick_of(int64_t time)
 {
 	int64_t part = time % CLOCK_TICK;
-	return time - (part < 0 ? part + CLOCK_TICK : part);
+	return later(time - part, part < 0 ? -CLOCK_TICK : 0);
 }
 
 /* Time went back: no silence can be measured across that, so nothing is. */
-static void step_back(struct sensor *s, int64_t step)
+static void step_back(struct sensor *s, int64_t before, int64_t step)
 {
 	int64_t now = s->clock.now;
 
@@ -147,26 +146,36 @@ static void step_back(struct sensor *s, int64_t step)
 	hosts_flush(&s->hosts);
 	close_all(s, END_CLOCK);
 	flow_rewind(&s->flows, now);
-	emit_step(s, step);
+	emit_step(s, before, step);
 	s->tick = tick_of(now);
 	emit_tick(s, s->tick);
 }
 
-static void see_time(struct sensor *s, const struct frame *f)
+static struct clock_source *new_source(struct sensor *s, uint32_t id)
 {
-	struct clock_source old = { 0 };
-	uint32_t id = (uint32_t)f->capture << 16 | f->interface;
+	struct clock_source old, *source = clock_add(&s->clock, id, &old);
 
-	s->source = clock_source(&s->clock, id, s->packets, &old);
 	if (old.used)
 		emit_window(s, &old, 0);
-	int64_t step = clock_see(&s->clock, s->source, f->time);
-	if (s->tick == INT64_MIN) {
+	return source;
+}
+
+static void see_time(struct sensor *s, const struct frame *f)
+{
+	uint32_t id = (uint32_t)f->capture << 16 | f->interface;
+
+	s->source = clock_find(&s->clock, id);
+	if (!s->source)
+		s->source = new_source(s, id);
+	s->source->seen = s->packets;
+	int64_t before = s->clock.now, step = clock_see(&s->clock, s->source, f->time);
+	if (!s->ticking) {
+		s->ticking = true;
 		s->tick = tick_of(s->clock.now);
 		flow_rewind(&s->flows, s->clock.now);
 	}
 	if (step)
-		step_back(s, step);
+		step_back(s, before, step);
 	else if (elapsed(s->tick, s->clock.now) >= CLOCK_TICK)
 		cross(s, tick_of(s->clock.now));
 	if (s->source->window.packets == 0)

@@ -17,7 +17,8 @@ struct sensor {
 	struct obs out;              /* what is being said: one room for all */
 	bool started;
 	struct clock clock;
-	int64_t tick;                /* the newest that was said; INT64_MIN none */
+	bool ticking;
+	int64_t tick;                /* the newest multiple of ten seconds that the clock reached */
 	struct duplicates duplicates;
 	struct flows flows;
 	struct fragments fragments;
@@ -58,7 +59,7 @@ void emit_close(struct sensor *s, struct flow *f, enum obs_end_why why);
 /* The window of a source, where it carried anything; it begins again at `next`. */
 void emit_window(struct sensor *s, struct clock_source *source, int64_t next);
 void emit_tick(struct sensor *s, int64_t time);
-void emit_step(struct sensor *s, int64_t step);
+void emit_step(struct sensor *s, int64_t before, int64_t step);
 void emit_end(struct sensor *s, bool complete);
 
 #endif

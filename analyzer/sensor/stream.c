@@ -47,8 +47,11 @@ int streams_init(struct streams *t, const struct dissector *const *registry, siz
 	*t = (struct streams){ .registry = registry, .registry_n = n, .state = state, .sink = sink };
 	pool_init(&t->stream, sizeof(struct stream), flows);
 	pool_init(&t->prefix, DISSECTOR_PREFIX, (size_t)prefixes * 2);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		pool_init(&t->state[i], registry[i]->state_size ? registry[i]->state_size : 1, flows);
+		if (registry[i]->over & OVER_TLS && t->listeners < STREAM_LISTENERS)
+			t->listener[t->listeners++] = i;
+	}
 	return 0;
 }
 
@@ -62,23 +65,14 @@ void streams_free(struct streams *t)
 	*t = (struct streams){ 0 };
 }
 
-/* The i-th dissector that listens to TLS records, from *from on. */
-static bool next_listener(const struct streams *t, size_t *from)
-{
-	while (*from < t->registry_n && !(t->registry[*from]->over & OVER_TLS))
-		++*from;
-	return *from < t->registry_n;
-}
-
 void stream_close(struct streams *t, struct flow *f)
 {
 	struct stream *st = f->stream;
-	size_t at = 0;
 
 	if (!st)
 		return;
-	for (unsigned i = 0; i < STREAM_LISTENERS && next_listener(t, &at); i++)
-		pool_give(&t->state[at++], st->listener[i]);
+	for (unsigned i = 0; i < t->listeners; i++)
+		pool_give(&t->state[t->listener[i]], st->listener[i]);
 	if (st->dissector)
 		pool_give(&t->state[st->index], st->state);
 	pool_give(&t->prefix, st->end[0].held);
@@ -111,9 +105,9 @@ static void say_mark(void *ctx, enum dissector_mark m, uint8_t side, uint32_t v0
 static void say_record(void *ctx, const struct dissector_record *r)
 {
 	struct stream_call *c = ctx;
-	size_t at = 0;
 
-	for (unsigned i = 0; i < STREAM_LISTENERS && next_listener(c->t, &at); i++, at++) {
+	for (unsigned i = 0; i < c->t->listeners; i++) {
+		size_t at = c->t->listener[i];
 		void **state = &c->st->listener[i];
 		if (!*state)
 			*state = pool_take(&c->t->state[at]);

@@ -23,6 +23,8 @@ struct stream_sink {
 struct streams {
 	const struct dissector *const *registry;
 	size_t registry_n;
+	size_t listener[STREAM_LISTENERS]; /* those of the registry that are OVER_TLS */
+	unsigned listeners;
 	struct pool stream, prefix;
 	struct pool *state;     /* one for each dissector */
 	struct stream_sink sink;
