@@ -111,7 +111,7 @@ static bool parse_epoch(struct span t, int64_t *ret_ns)
 	size_t at = 0;
 	uint64_t s, nano;
 
-	if (!digits(t, &at, 1, 10, &s) || !fraction(t, &at, &nano) || at != t.n || s > INT64_MAX / NS_PER_S - 1)
+	if (!digits(t, &at, 1, 10, &s) || !fraction(t, &at, &nano) || at != t.n || s >= TIME_MAX / NS_PER_S)
 		return false;
 	*ret_ns = (int64_t)s * NS_PER_S + (int64_t)nano;
 	return true;
@@ -137,10 +137,10 @@ bool time_parse(struct span t, int64_t *ret_ns)
 		if (!fraction(t, &at, &nano) || !zone(t, &at, &offset))
 			return false;
 	}
-	if (at != t.n || mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 60 || y < 1970 || y > 2261)
+	if (at != t.n || mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 60 || y < 1970 || y > 2115)
 		return false;
 	struct civil c = { (int32_t)y, (uint8_t)mo, (uint8_t)d, (uint8_t)h, (uint8_t)mi, (uint8_t)s, (uint32_t)nano };
-	*ret_ns = time_from_civil(&c) - offset * NS_PER_S;
+	*ret_ns = time_held(time_from_civil(&c) - offset * NS_PER_S);
 	return true;
 }
 

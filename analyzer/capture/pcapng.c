@@ -223,7 +223,7 @@ static enum source_event read_interface(struct source *s, const struct head *h)
 		return corrupt(s, h, "describes an interface with an impossible time resolution");
 	if ((uint64_t)NS_PER_S % i.units == 0 && !i.offset) {
 		i.ns = (uint64_t)NS_PER_S / i.units;
-		i.ticks_max = INT64_MAX / i.ns;
+		i.ticks_max = (uint64_t)TIME_MAX / i.ns;
 	}
 	return add_interface(s, h, &i);
 }
@@ -234,7 +234,7 @@ static int64_t time_of(const struct interface *i, uint64_t ticks)
 		return (int64_t)(ticks * i->ns);
 	wide t = (wide)(ticks / i->units) * NS_PER_S + (wide)(ticks % i->units) * NS_PER_S / (wide)i->units +
 		 (wide)i->offset * NS_PER_S;
-	return t > INT64_MAX ? INT64_MAX : t < INT64_MIN ? INT64_MIN : (int64_t)t;
+	return t > TIME_MAX ? TIME_MAX : t < 0 ? 0 : (int64_t)t;
 }
 
 /* Sections 4.3 (enhanced), 4.4 (simple) and appendix A (obsolete): what stands before the bytes. */

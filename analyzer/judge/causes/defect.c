@@ -100,10 +100,11 @@ static void broken(struct judge *j)
 	for (uint32_t i = 0; i < j->captures_n; i++)
 		if (j->captures[i].index == b->capture)
 			wr_printable(&f.message, j->captures[i].name);
-	wr_str(&f.message, ": ");
+	if (f.message.n)
+		wr_str(&f.message, ": ");
 	wr_span(&f.message, b->why);
 	if (b->kind == BREAK_CLOCK_STEP) {
-		wr_str(&f.message, "the capture's clock stepped; times across it mean nothing.");
+		wr_str(&f.message, ": the capture's clock stepped, and no duration across it means anything.");
 	} else {
 		wr_str(&f.message, ". Everything before it was audited.");
 		wr_str(&f.remedy, "Copy the file again, or stop the capture before copying it.");
