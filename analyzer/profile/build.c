@@ -136,7 +136,8 @@ int build_ref(struct build *b, const struct yaml_node *n, struct span id, const 
 
 	if (i >= 0)
 		return i;
-	struct span near = scalar_nearest(id, id_at, &list, list.n);
+	/* what will not be printed is not worth a search */
+	struct span near = b->d->n < DIAG_MAX ? scalar_nearest(id, id_at, &list, list.n) : (struct span){ NULL, 0 };
 	int len = (int)(id.n < 80 ? id.n : 80);
 	if (near.n)
 		build_error(b, n, "unknown %s \"%.*s\"; did you mean \"%.*s\"?", what, len, (const char *)id.p, (int)near.n,

@@ -69,6 +69,13 @@ static void read_uses(struct policy *p, size_t of, struct direct *d, bool *said)
 	}
 }
 
+static void say_cycle(struct policy *p, const struct profile *pr, const struct profile *by)
+{
+	diag_add(p->d, DIAG_ERROR, pr->mark.file, pr->mark.line, pr->mark.column, "uses: profile \"%s\" uses itself%s%s%s",
+		 (const char *)pr->id.p, by == pr ? "" : ", by way of \"", by == pr ? "" : (const char *)by->id.p,
+		 by == pr ? "" : "\"");
+}
+
 /* Depth first without recursion: each profile is entered once, so the stack holds each at most once. */
 static void flatten(struct policy *p, const struct direct *direct, size_t of)
 {
@@ -95,9 +102,7 @@ static void flatten(struct policy *p, const struct direct *direct, size_t of)
 		}
 		uint16_t to = d->v[stack[depth - 1].next++];
 		if (to == of)
-			diag_add(p->d, DIAG_ERROR, pr->mark.file, pr->mark.line, pr->mark.column,
-				 "uses: profile \"%s\" uses itself, by way of \"%s\"", (const char *)pr->id.p,
-				 (const char *)p->texts[stack[depth - 1].profile].profile->id.p);
+			say_cycle(p, pr, p->texts[stack[depth - 1].profile].profile);
 		if (seen[to])
 			continue;
 		seen[to] = true;

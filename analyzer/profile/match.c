@@ -93,8 +93,9 @@ static enum fit ports_fit(const struct binding *b, const struct rule *r, const s
 {
 	enum fit fit;
 
+	/* what has no ports is not what a rule with ports means, also where it takes any transport */
 	if (!(f->transport & (TRANSPORT_TCP | TRANSPORT_UDP)))
-		return FIT_YES;
+		return r->all_ports ? FIT_YES : FIT_NO;
 	fit = both(port_fits(b, &r->device_ports, f->device_port), port_fits(b, &r->peer_ports, f->peer_port));
 	if (responder != INITIATOR_PEER && responder != INITIATOR_DEVICE) {
 		/* nobody knows who opened it, and the rule takes both: the port may be either's */

@@ -116,14 +116,14 @@ static void build_choices(struct build *b, struct profile *p, const struct yaml_
 	}
 }
 
-/* "DIR/NAME" in the arena. */
+/* "DIR/NAME" in the arena; an empty folder is this one. */
 static const char *join_path(struct build *b, const char *dir, struct span name)
 {
 	size_t n = strlen(dir) + 1 + name.n + 1;
 	char *path = build_array(b, n, 1);
 
 	if (path)
-		(void)snprintf(path, n, "%s/%.*s", dir, (int)name.n, (const char *)name.p);
+		(void)snprintf(path, n, "%s%s%.*s", dir, *dir ? "/" : "", (int)name.n, (const char *)name.p);
 	return path;
 }
 

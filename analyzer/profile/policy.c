@@ -67,7 +67,7 @@ static const char *folder_of(struct policy *p, const char *path)
 	const char *slash = strrchr(path, '/');
 
 	if (!slash)
-		return ".";
+		return "";
 	struct span dir = { (const uint8_t *)path, slash == path ? 1 : (size_t)(slash - path) };
 	const char *copy = (const char *)arena_copy(&p->arena, dir).p;
 	if (!copy)

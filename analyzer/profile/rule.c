@@ -6,6 +6,7 @@
 #include "profile/addrset.h"
 #include "profile/build.h"
 #include "profile/hostset.h"
+#include "profile/schema.h"
 
 enum { RULES_MAX = 2048, ALL_PORTS = 65536, V4_BITS = 96 };
 
@@ -91,6 +92,19 @@ static void peer_parameters_build(struct build *b, const struct profile *p, cons
 	}
 }
 
+static bool names_somebody(const struct yaml_node *peers)
+{
+	static const char *const keys[] = { "hosts", "addresses", "sets",      "parameter", "profile",	    "scope",
+					    "any",   "broadcast", "multicast", "resolvers", "declared_tls" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const struct yaml_node *v = yaml_get(peers, keys[i]);
+		if (v && !(v->kind == YAML_TEXT && span_eq(v->text, SPAN("false"))))
+			return true;
+	}
+	return false;
+}
+
 static void peers_build(struct build *b, const struct profile *p, const struct yaml_node *n, struct rule *r)
 {
 	struct peer_spec *s = &r->peers;
@@ -111,10 +125,7 @@ static void peers_build(struct build *b, const struct profile *p, const struct y
 	s->any = build_bool(n, "any");
 	s->resolvers = build_bool(n, "resolvers");
 	s->declared_tls = build_bool(n, "declared_tls");
-	bool named = yaml_get(n, "hosts") || yaml_get(n, "addresses") || yaml_get(n, "sets") || yaml_get(n, "parameter") ||
-		     s->profile.n || s->scope != SCOPE_ANY || s->broadcast || s->multicast || s->any || s->resolvers ||
-		     s->declared_tls;
-	if (n && n->kind == YAML_MAP && !named)
+	if (n && n->kind == YAML_MAP && !names_somebody(n) && schema_knows_keys(&SCHEMA_PEERS, n))
 		build_error(b, n, "peers name nobody; if anybody is meant: any: true");
 	if (s->group != GROUP_ANY && !s->profile.n)
 		build_error(b, n, "peers: group goes with profile");
@@ -134,7 +145,7 @@ static void number_build(struct build *b, const struct profile *p, const struct 
 		e->parameter = build_ref(b, value, name, "parameter", ID_LIST(p->parameters, p->parameters_n));
 		if (e->parameter >= 0 && p->parameters[e->parameter].kind != PARAM_DURATION)
 			build_error(b, value, "parameter \"%.*s\" is no duration", (int)name.n, (const char *)name.p);
-	} else if (duration_parse(value->text, &e->value) && !e->source.n) {
+	} else if (duration_parse(value->text, &e->value) && !e->source.n && n->kind == YAML_TEXT) {
 		build_error(b, value, "%s: the number cites no source", key);
 	}
 }
@@ -210,7 +221,7 @@ static void check_ports(struct build *b, const struct yaml_node *n, struct rule 
 	r->all_ports = !some;
 	if (r->transports && !has_ports && (some || r->ports.any))
 		build_error(b, n, "rule \"%s\": only tcp and udp have ports", (const char *)r->id.p);
-	if (has_ports && !some && !yaml_get(n, "ports"))
+	if (has_ports && !some && !yaml_get(n, "ports") && schema_knows_keys(&SCHEMA_RULE, n))
 		build_error(b, n, "rule \"%s\": tcp and udp need ports; if all are meant: ports: any", (const char *)r->id.p);
 }
 

@@ -252,7 +252,10 @@ const char *scalar_check_oui(struct span s)
 const char *scalar_check_mac(struct span s)
 {
 	struct mac m;
-	return scalar_oui(s, &m) || mac_parse(s, &m) ? NULL : "is no MAC address or OUI";
+
+	if (scalar_oui(s, &m))
+		return scalar_check_oui(s);
+	return mac_parse(s, &m) ? NULL : "is no MAC address or OUI";
 }
 
 const char *scalar_check_file(struct span s)
@@ -334,23 +337,27 @@ static size_t min3(size_t a, size_t b, size_t c)
 	return m < c ? m : c;
 }
 
-/* Levenshtein's distance; both at most SCALAR_ID long. */
+/* How many letters were left out, put in, changed or swapped with the next; both at most SCALAR_ID long. */
 static size_t distance(struct span a, struct span b)
 {
-	size_t row[SCALAR_ID + 1];
+	size_t rows[3][SCALAR_ID + 1];
+	size_t *above = rows[0], *before = rows[1], *row = rows[2];
 
 	for (size_t j = 0; j <= b.n; j++)
-		row[j] = j;
+		before[j] = above[j] = j;
 	for (size_t i = 1; i <= a.n; i++) {
-		size_t corner = row[0];
 		row[0] = i;
 		for (size_t j = 1; j <= b.n; j++) {
-			size_t up = row[j];
-			row[j] = min3(up + 1, row[j - 1] + 1, corner + (a.p[i - 1] != b.p[j - 1]));
-			corner = up;
+			row[j] = min3(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a.p[i - 1] != b.p[j - 1]));
+			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1])
+				row[j] = min3(row[j], above[j - 2] + 1, row[j]);
 		}
+		size_t *oldest = above;
+		above = before;
+		before = row;
+		row = oldest;
 	}
-	return row[b.n];
+	return before[b.n];
 }
 
 struct span scalar_nearest(struct span wrong, struct span (*at)(const void *list, size_t i), const void *list, size_t n)

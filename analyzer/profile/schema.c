@@ -97,7 +97,7 @@ static void check_scalar(struct walk *w, const struct schema_key *k, const struc
 static void wrong_type(struct walk *w, const struct schema_key *k, const struct yaml_node *n, bool list)
 {
 	static const char *const is[] = { "one value", "a list", "a map" };
-	const char *what = k->value ? k->value->what : k->sub->what;
+	const char *what = k->value ? k->value->what : "a map of its own keys";
 
 	diag_add(w->d, DIAG_ERROR, w->file, n->line, n->column, "%s takes %s%s%s, this is %s", k->key,
 		 list ? "a list, each " : "", what, k->value && k->sub ? " or a map of value and cites" : "",
@@ -187,6 +187,14 @@ static void step(struct walk *w)
 		n = n->value;
 	}
 	check_node(w, f->key, n, f->stage);
+}
+
+bool schema_knows_keys(const struct schema *s, const struct yaml_node *map)
+{
+	for (const struct yaml_node *k = map && map->kind == YAML_MAP ? map->first : NULL; k; k = k->next)
+		if (!find_key(s, k->text))
+			return false;
+	return true;
 }
 
 void schema_check(const struct schema *s, const struct yaml_node *root, const char *file, struct diag_list *d)

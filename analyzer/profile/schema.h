@@ -39,10 +39,13 @@ struct schema {
 	const struct schema_key *keys; /* the last has a NULL key */
 };
 
-extern const struct schema SCHEMA_PROFILE, SCHEMA_SITE;
+extern const struct schema SCHEMA_PROFILE, SCHEMA_SITE, SCHEMA_RULE, SCHEMA_PEERS;
 
 /* Adds one error a fault, in the order of the text. */
 void schema_check(const struct schema *s, const struct yaml_node *root, const char *file, struct diag_list *d);
+
+/* False where the map has a key that is not in the table: then what seems to be missing may only be misspelt. */
+bool schema_knows_keys(const struct schema *s, const struct yaml_node *map);
 
 /* The table for people: every key, what it takes, what it means. */
 void schema_print(const struct schema *s, FILE *to);

@@ -108,7 +108,7 @@ static const struct schema_key PEERS_KEYS[] = {
 	{ "declared_tls", ONE, .value = &BOOL, .meaning = "any peer that another rule of the device takes for TLS on TCP 443" },
 	{ 0 },
 };
-static const struct schema PEERS = { "peers", PEERS_KEYS };
+const struct schema SCHEMA_PEERS = { "peers", PEERS_KEYS };
 
 static const struct schema_key TLS_KEYS[] = {
 	{ "min", ONE, .value = &TLS_VERSION, .meaning = "the oldest version that is right" },
@@ -148,7 +148,7 @@ static const struct schema_key RULE_KEYS[] = {
 	{ "device_ports", ONE_OR_LIST, .value = &PORT, .meaning = "the device's, whoever opens it" },
 	{ "peer_ports", ONE_OR_LIST, .value = &PORT, .meaning = "the peer's, whoever opens it" },
 	{ "answer_ports", ONE, .value = &BOOL, .meaning = "true where the answer may use other ports than the question" },
-	{ "peers", ONE, MUST, .sub = &PEERS, .meaning = "whom it is with: any of these" },
+	{ "peers", ONE, MUST, .sub = &SCHEMA_PEERS, .meaning = "whom it is with: any of these" },
 	{ "peer_must_be", ONE, .value = &SCOPE, .meaning = "where the peer must live" },
 	{ "reply", ONE, .value = &REPLY, .meaning = "whether an answer must come; by default for TCP and known UDP services" },
 	{ "applications", LIST, .value = &TEXT, .meaning = "what it may turn out to be; empty: not checked" },
@@ -162,7 +162,7 @@ static const struct schema_key RULE_KEYS[] = {
 	{ "group", ONE, .value = &ID, .meaning = "rules of one group stand in for each other" },
 	{ 0 },
 };
-static const struct schema RULE = { "a rule", RULE_KEYS };
+const struct schema SCHEMA_RULE = { "a rule", RULE_KEYS };
 
 static const struct schema_key NOTE_KEYS[] = {
 	{ "text", ONE, MUST, .value = &TEXT, .meaning = "what the document says" },
@@ -184,7 +184,7 @@ static const struct schema_key PROFILE_KEYS[] = {
 	{ "choices", .outer = SHAPE_ONE, .named = true, .inner = SHAPE_LIST, .value = &ID, .meaning = "exclusive ways" },
 	{ "address_sets", NAMED, .sub = &ADDRESS_SET, .meaning = "dated lists of prefixes" },
 	{ "identify", ONE, .sub = &IDENTIFY, .meaning = "how such a device is recognised" },
-	{ "rules", LIST, MUST, .sub = &RULE, .meaning = "what it needs" },
+	{ "rules", LIST, MUST, .sub = &SCHEMA_RULE, .meaning = "what it needs" },
 	{ "notes", LIST, .sub = &NOTE, .meaning = "statements that are no flow" },
 	{ 0 },
 };

@@ -42,7 +42,8 @@ static struct setting *settings_build(struct build *b, const struct yaml_node *m
 
 	*ret_n = 0;
 	for (const struct yaml_node *k = v ? map->first : NULL; k; k = k->next)
-		v[(*ret_n)++] = (struct setting){ build_mark(b, k), k->text, raw_value(b, k->value) };
+		if (k->value->kind != YAML_MAP)
+			v[(*ret_n)++] = (struct setting){ build_mark(b, k), k->text, raw_value(b, k->value) };
 	return v;
 }
 
@@ -63,7 +64,8 @@ static void device_profiles(struct build *b, const struct yaml_node *n, struct s
 
 	if ((list != NULL) == (one != NULL))
 		build_error(b, n, "a device has profiles (an empty list exempts it) or one profile");
-	d->profiles = build_texts(b, list ? list : one);
+	if (list ? list->kind == YAML_LIST : one && one->kind == YAML_TEXT)
+		d->profiles = build_texts(b, list ? list : one);
 }
 
 static void device_build(struct build *b, const struct yaml_node *n, struct site_device *d)
@@ -84,6 +86,15 @@ static void device_build(struct build *b, const struct yaml_node *n, struct site
 	d->settings = settings_build(b, yaml_get(n, "parameters"), &d->settings_n);
 	d->choices = picks_build(b, yaml_get(n, "choices"), &d->choices_n);
 	d->features = picks_build(b, yaml_get(n, "features"), &d->features_n);
+}
+
+/* The same address twice: only one of the entries could hold. */
+static void check_twice(struct build *b, const struct yaml_node *n, const struct site *s, const struct site_device *d)
+{
+	for (const struct site_device *e = s->devices; e < d; e++)
+		if (d->has_prefix && e->has_prefix && !d->has_mac && !d->has_oui && !e->has_mac && !e->has_oui &&
+		    d->prefix.bits == e->prefix.bits && addr_eq(&d->prefix.addr, &e->prefix.addr))
+			build_error(b, n, "this address is there twice, first in line %u", e->mark.line);
 }
 
 static void ignore_build(struct build *b, const struct yaml_node *n, struct site_ignore *i)
@@ -108,8 +119,11 @@ int site_build(struct build *b, const struct yaml_node *root, struct site *ret_s
 	s.settings = settings_build(b, yaml_get(root, "parameters"), &s.settings_n);
 	uint32_t n = devices && devices->kind == YAML_LIST ? devices->n : 0;
 	s.devices = build_array(b, n, sizeof(*s.devices));
-	for (const struct yaml_node *c = s.devices ? devices->first : NULL; c; c = c->next)
-		device_build(b, c, &s.devices[s.devices_n++]);
+	for (const struct yaml_node *c = s.devices ? devices->first : NULL; c; c = c->next) {
+		struct site_device *d = &s.devices[s.devices_n++];
+		device_build(b, c, d);
+		check_twice(b, c, &s, d);
+	}
 	n = ignores && ignores->kind == YAML_LIST ? ignores->n : 0;
 	s.ignores = build_array(b, n, sizeof(*s.ignores));
 	for (const struct yaml_node *c = s.ignores ? ignores->first : NULL; c; c = c->next)
