@@ -296,6 +296,33 @@ START_TEST(a_line_as_it_is)
 }
 END_TEST
 
+START_TEST(times_are_written)
+{
+	static const struct {
+		int64_t ns;
+		const char *line;
+	} v[] = {
+		{ 1, "{\"type\":\"tick\",\"time\":\"1970-01-01T00:00:00.000000001Z\"}\n" },
+		{ INT64_C(86400000000000), "{\"type\":\"tick\",\"time\":\"1970-01-02T00:00:00.000000000Z\"}\n" },
+		{ INT64_C(-86400000000000), "{\"type\":\"tick\",\"time\":\"1969-12-31T00:00:00.000000000Z\"}\n" },
+		{ INT64_C(1709251199999999999), "{\"type\":\"tick\",\"time\":\"2024-02-29T23:59:59.999999999Z\"}\n" },
+		{ 0, "{\"type\":\"tick\"}\n" },
+	};
+	struct wr w;
+
+	wr_init(&w, 1000);
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		struct obs o = { .type = OBS_TICK };
+		o.tick.time = v[i].ns;
+		wr_reset(&w);
+		json_write_obs(&w, &o);
+		wr_char(&w, 0);
+		ck_assert_str_eq(w.p, v[i].line);
+	}
+	wr_free(&w);
+}
+END_TEST
+
 /* Another JSON reader agrees, and finds the same keys no more than once in a map. */
 START_TEST(python_can_read_it)
 {
@@ -351,6 +378,7 @@ int main(void)
 	tcase_add_test(c, tables_name_every_member);
 	tcase_add_test(c, names_and_codes);
 	tcase_add_test(c, a_line_as_it_is);
+	tcase_add_test(c, times_are_written);
 	tcase_add_test(c, python_can_read_it);
 	suite_add_tcase(s, c);
 	SRunner *r = srunner_create(s);

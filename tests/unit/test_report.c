@@ -237,13 +237,14 @@ END_TEST
 
 START_TEST(a_full_disk_is_told)
 {
-	for (size_t i = 0; i < report_formats_n; i++) {
+	for (size_t i = 0; i < 2 * report_formats_n; i++) {
+		int times = i < report_formats_n ? 1 : 50; /* once fits into stdio's buffer: only the end sees it */
 		FILE *full = fopen("/dev/full", "w");
-		struct told t = { .format = report_formats[i] };
+		struct told t = { .format = report_formats[i % report_formats_n] };
 		struct report_options o = { 0 };
 		ck_assert_ptr_nonnull(full);
 		ck_assert_int_eq(t.format->open(&t.report, &o, full), 0);
-		for (int k = 0; k < 50; k++)
+		for (int k = 0; k < times; k++)
 			sample_tell(&t, tell);
 		ck_assert_int_eq(t.format->close(t.report), -ENOSPC);
 		(void)fclose(full);
