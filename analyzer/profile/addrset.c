@@ -1,4 +1,5 @@
-/* Address sets: binary search over prefixes sorted by address; whoever encloses the last one before an address may hold it. */
+/* Address sets: binary search over prefixes sorted by address; whoever encloses the last one before an address may hold
+ * it. */
 #include "profile/addrset.h"
 
 #include <stdlib.h>
@@ -10,6 +11,14 @@ static int prefix_cmp(const void *a, const void *b)
 	const struct prefix *x = a, *y = b;
 	int c = addr_cmp(&x->addr, &y->addr);
 	return c ? c : (x->bits > y->bits) - (x->bits < y->bits);
+}
+
+/* prefix_has() without a copy: the one that every flow pays for. */
+static bool holds(const struct prefix *p, const struct addr *a)
+{
+	unsigned whole = p->bits / 8U, rest = p->bits % 8U;
+
+	return memcmp(p->addr.b, a->b, whole) == 0 && (!rest || (p->addr.b[whole] ^ a->b[whole]) >> (8 - rest) == 0);
 }
 
 uint32_t addrset_index(struct build *b, struct prefix *v, uint32_t n, uint32_t **ret_up)
@@ -25,7 +34,7 @@ uint32_t addrset_index(struct build *b, struct prefix *v, uint32_t n, uint32_t *
 			v[++m] = v[i];
 	for (uint32_t i = 1; i <= m; i++) {
 		uint32_t around = i; /* 1 + the one before */
-		while (around && !prefix_has(&v[around - 1], &v[i].addr))
+		while (around && !holds(&v[around - 1], &v[i].addr))
 			around = up[around - 1];
 		up[i] = around;
 	}
@@ -43,7 +52,7 @@ int addrset_find(const struct prefix *v, const uint32_t *up, uint32_t n, const s
 		else
 			high = mid;
 	}
-	while (low && !prefix_has(&v[low - 1], a))
+	while (low && !holds(&v[low - 1], a))
 		low = up[low - 1];
 	return (int)low - 1;
 }
@@ -77,7 +86,7 @@ static void read_date(struct build *b, const char *path, unsigned line, struct s
 		diag_add(b->d, DIAG_ERROR, path, line, 1, "a second date for this list");
 	else if (!scalar_date(trim(value), &s->as_of))
 		diag_add(b->d, DIAG_ERROR, path, line, 1, "as_of: \"%.*s\" is no date: 2017, 2017-12 or 2017-12-24",
-			 (int)(value.n < 40 ? value.n : 40), (const char *)value.p);
+		         (int)(value.n < 40 ? value.n : 40), (const char *)value.p);
 }
 
 void addrset_read(struct build *b, const char *path, struct address_set *s)
@@ -105,7 +114,7 @@ void addrset_read(struct build *b, const char *path, struct address_set *s)
 			n++;
 		else
 			diag_add(b->d, DIAG_ERROR, path, line, 1, "\"%.*s\" %s", (int)(t.n < 60 ? t.n : 60),
-				 (const char *)t.p, scalar_check_prefix(t));
+			         (const char *)t.p, scalar_check_prefix(t));
 	}
 	s->n = n;
 }

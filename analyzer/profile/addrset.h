@@ -7,8 +7,8 @@
 enum { ADDRSET_FILE_BYTES = 4 << 20, ADDRSET_PREFIXES = 200000 };
 
 /*
- * Sorts v by address, then length, drops doubles and fills *ret_up (1 + the index of the nearest enclosing prefix, 0 for
- * none; in the arena). Returns how many are left; 0 with no_memory set where there is none.
+ * Sorts v by address, then length, drops doubles and fills *ret_up (1 + the index of the nearest enclosing prefix, 0
+ * for none; in the arena). Returns how many are left; 0 with no_memory set where there is none.
  */
 uint32_t addrset_index(struct build *b, struct prefix *v, uint32_t n, uint32_t **ret_up);
 
@@ -16,8 +16,8 @@ uint32_t addrset_index(struct build *b, struct prefix *v, uint32_t n, uint32_t *
 int addrset_find(const struct prefix *v, const uint32_t *up, uint32_t n, const struct addr *a);
 
 /*
- * Fills the set from a file: one prefix a line, # begins a comment, one line "as_of: DATE" before the first prefix. Every
- * fault is an error with its place in that file.
+ * Fills the set from a file: one prefix a line, # begins a comment, one line "as_of: DATE" before the first prefix.
+ * Every fault is an error with its place in that file.
  */
 void addrset_read(struct build *b, const char *path, struct address_set *s);
 

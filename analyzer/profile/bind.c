@@ -8,7 +8,7 @@
 enum { BINDING_ARENA = 1 << 20 };
 
 const char *setting_values(const struct parameter *q, struct span raw, struct parameter_value v[BINDING_VALUES],
-			   uint32_t *ret_n, struct span *ret_item)
+                           uint32_t *ret_n, struct span *ret_item)
 {
 	const char *fault = NULL;
 	uint32_t n = 0;
@@ -40,11 +40,11 @@ static const struct parameter *find_parameter(const struct profile *pr, struct s
 }
 
 static void say(struct policy *p, enum diag_level level, struct mark at, const char *what, struct span name,
-		struct span value, const char *fault)
+                struct span value, const char *fault)
 {
 	diag_add(p->d, level, at.file, at.line, at.column, "%s \"%.*s\"%s%.*s%s %s", what,
-		 (int)(name.n < 80 ? name.n : 80), (const char *)name.p, value.n ? ": \"" : "",
-		 (int)(value.n < 80 ? value.n : 80), value.n ? (const char *)value.p : "", value.n ? "\"" : "", fault);
+	         (int)(name.n < 80 ? name.n : 80), (const char *)name.p, value.n ? ": \"" : "",
+	         (int)(value.n < 80 ? value.n : 80), value.n ? (const char *)value.p : "", value.n ? "\"" : "", fault);
 }
 
 /* True where the profile knows the setting; a value that does not fit is an error. */
@@ -75,8 +75,8 @@ static void check_everywhere(struct policy *p, const struct setting *s, enum dia
 
 static bool knows_pick(const struct profile *pr, const struct pick *k, bool choice, bool *ret_value_ok)
 {
-	int i = choice ? build_find(ID_LIST(pr->choices, pr->choices_n), k->name) :
-			 build_find(ID_LIST(pr->features, pr->features_n), k->name);
+	int i = choice ? build_find(ID_LIST(pr->choices, pr->choices_n), k->name)
+	               : build_find(ID_LIST(pr->features, pr->features_n), k->name);
 
 	if (i < 0)
 		return false;
@@ -86,16 +86,16 @@ static bool knows_pick(const struct profile *pr, const struct pick *k, bool choi
 	return true;
 }
 
-static void check_picks(struct policy *p, const struct profile *const *prs, size_t n, const struct pick *v, uint32_t count,
-			bool choice)
+static void check_picks(struct policy *p, const struct profile *const *prs, size_t n, const struct pick *v,
+                        uint32_t count, bool choice)
 {
 	for (uint32_t k = 0; k < count; k++) {
 		bool known = false, ok = false;
 		for (size_t i = 0; i < n; i++)
 			known |= knows_pick(prs[i], &v[k], choice, &ok);
 		if (!known)
-			say(p, DIAG_ERROR, v[k].mark, choice ? "choice" : "feature", v[k].name, (struct span){ NULL, 0 },
-			    "is known to none of the device's profiles");
+			say(p, DIAG_ERROR, v[k].mark, choice ? "choice" : "feature", v[k].name,
+			    (struct span){ NULL, 0 }, "is known to none of the device's profiles");
 		else if (!ok)
 			say(p, DIAG_ERROR, v[k].mark, "choice", v[k].name, v[k].value, "is none of its options");
 	}
@@ -125,8 +125,8 @@ static void check_device(struct policy *p, const struct site_device *d)
 		for (size_t i = 0; i < n; i++)
 			known |= check_setting(p, &d->settings[s], all[i]);
 		if (!known)
-			say(p, DIAG_ERROR, d->settings[s].mark, "parameter", d->settings[s].name, (struct span){ NULL, 0 },
-			    "is known to none of the device's profiles");
+			say(p, DIAG_ERROR, d->settings[s].mark, "parameter", d->settings[s].name,
+			    (struct span){ NULL, 0 }, "is known to none of the device's profiles");
 	}
 	check_picks(p, all, n, d->choices, d->choices_n, true);
 	check_picks(p, all, n, d->features, d->features_n, false);
@@ -150,7 +150,7 @@ static bool split(struct policy *p, const char *option, const char *arg, struct 
 
 	if (!eq || eq == s.p || eq == s.p + s.n - 1) {
 		diag_add(p->d, DIAG_ERROR, option, 0, 0, "\"%s\": it takes the form %s", arg,
-			 strcmp(option, "--set") == 0 ? "NAME=VALUE" : "ADDRESS=PROFILE");
+		         strcmp(option, "--set") == 0 ? "NAME=VALUE" : "ADDRESS=PROFILE");
 		return false;
 	}
 	*ret_name = (struct span){ s.p, (size_t)(eq - s.p) };
@@ -196,7 +196,7 @@ static void add_device(struct policy *p, const char *arg, struct site_device *mi
 		return;
 	if (!prefix_parse(address, &x)) {
 		diag_add(p->d, DIAG_ERROR, "--device", 0, 0, "\"%.*s\" %s", (int)(address.n < 80 ? address.n : 80),
-			 (const char *)address.p, scalar_check_prefix(address));
+		         (const char *)address.p, scalar_check_prefix(address));
 		return;
 	}
 	struct site_device *d = with_prefix(mine, *n, &x);
@@ -238,7 +238,8 @@ void policy_command_line(struct policy *p, const struct policy_options *o)
 	}
 	int vantage = o->vantage ? scalar_word(SCALAR_VANTAGES, span_of(o->vantage)) : (int)p->site.vantage;
 	if (vantage < 0)
-		diag_add(p->d, DIAG_ERROR, "--vantage", 0, 0, "\"%s\" is not inside, outside, device or unknown", o->vantage);
+		diag_add(p->d, DIAG_ERROR, "--vantage", 0, 0, "\"%s\" is not inside, outside, device or unknown",
+		         o->vantage);
 	else
 		p->site.vantage = (enum vantage)vantage;
 }
@@ -334,7 +335,7 @@ static void bind_features(struct binding *b, const bool *given)
 }
 
 int binding_make(struct binding **ret_b, const struct policy *p, const struct profile *pr, const struct site_device *d,
-		 const struct learnt *learnt)
+                 const struct learnt *learnt)
 {
 	struct arena *a = malloc(sizeof(*a));
 

@@ -140,8 +140,8 @@ int build_ref(struct build *b, const struct yaml_node *n, struct span id, const 
 	struct span near = b->d->n < DIAG_MAX ? scalar_nearest(id, id_at, &list, list.n) : (struct span){ NULL, 0 };
 	int len = (int)(id.n < 80 ? id.n : 80);
 	if (near.n)
-		build_error(b, n, "unknown %s \"%.*s\"; did you mean \"%.*s\"?", what, len, (const char *)id.p, (int)near.n,
-			    (const char *)near.p);
+		build_error(b, n, "unknown %s \"%.*s\"; did you mean \"%.*s\"?", what, len, (const char *)id.p,
+		            (int)near.n, (const char *)near.p);
 	else
 		build_error(b, n, "unknown %s \"%.*s\"", what, len, (const char *)id.p);
 	return -1;
@@ -180,7 +180,8 @@ static int port_parameter(struct build *b, const struct yaml_node *n, const stru
 	}
 	i = build_ref(b, n, scalar_parameter(n->text), "parameter", ID_LIST(p->parameters, p->parameters_n));
 	if (i >= 0 && p->parameters[i].kind != PARAM_PORT && p->parameters[i].kind != PARAM_ENDPOINT) {
-		build_error(b, n, "parameter \"%s\" is neither a port nor an endpoint", (const char *)p->parameters[i].id.p);
+		build_error(b, n, "parameter \"%s\" is neither a port nor an endpoint",
+		            (const char *)p->parameters[i].id.p);
 		return -1;
 	}
 	return i;

@@ -18,7 +18,8 @@ struct build {
 
 struct mark build_mark(const struct build *b, const struct yaml_node *n);
 
-__attribute__((format(printf, 3, 4))) void build_error(struct build *b, const struct yaml_node *n, const char *format, ...);
+__attribute__((format(printf, 3, 4))) void build_error(struct build *b, const struct yaml_node *n, const char *format,
+                                                       ...);
 
 /* n zeroed elements, or NULL with no_memory set; also NULL for n 0. */
 void *build_array(struct build *b, size_t n, size_t size);
@@ -45,7 +46,8 @@ struct id_list {
 	const void *v;
 	size_t n, stride, offset;
 };
-#define ID_LIST(array, count) ((struct id_list){ (array), (count), sizeof(*(array)), offsetof(__typeof__(*(array)), id) })
+#define ID_LIST(array, count)                                                                                          \
+	((struct id_list){ (array), (count), sizeof(*(array)), offsetof(__typeof__(*(array)), id) })
 int build_find(struct id_list list, struct span id);
 int build_ref(struct build *b, const struct yaml_node *n, struct span id, const char *what, struct id_list list);
 

@@ -57,7 +57,11 @@ static void put_duration(struct wr *w, int64_t ns)
 	static const struct {
 		int64_t ns;
 		const char *unit;
-	} units[] = { { 86400 * NS_PER_S, "d" }, { 3600 * NS_PER_S, "h" }, { 60 * NS_PER_S, "m" }, { NS_PER_S, "s" }, { NS_PER_MS, "ms" } };
+	} units[] = { { 86400 * NS_PER_S, "d" },
+		      { 3600 * NS_PER_S, "h" },
+		      { 60 * NS_PER_S, "m" },
+		      { NS_PER_S, "s" },
+		      { NS_PER_MS, "ms" } };
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (ns % units[i].ns == 0) {
@@ -321,7 +325,9 @@ static void dump_when(const struct profile *p, const struct rule *r, struct wr *
 			comma(w, j);
 			wr_span(w, choice ? p->choices[c->index].id : p->features[c->index].id);
 			wr_str(w, ": ");
-			wr_span(w, choice ? p->choices[c->index].options.v[c->value] : c->value ? SPAN("yes") : SPAN("no"));
+			wr_span(w, choice     ? p->choices[c->index].options.v[c->value]
+			           : c->value ? SPAN("yes")
+			                      : SPAN("no"));
 		}
 		wr_str(w, "}\n");
 	}

@@ -23,8 +23,8 @@ int policy_index(struct policy *p, struct mark at, struct span id)
 			return (int)i;
 	struct span near = scalar_nearest(id, profile_id_at, p->texts, p->n);
 	diag_add(p->d, DIAG_ERROR, at.file, at.line, at.column, "unknown profile \"%.*s\"%s%s%s",
-		 (int)(id.n < 80 ? id.n : 80), (const char *)id.p, near.n ? "; did you mean \"" : "",
-		 near.n ? (const char *)near.p : "", near.n ? "\"?" : "");
+	         (int)(id.n < 80 ? id.n : 80), (const char *)id.p, near.n ? "; did you mean \"" : "",
+	         near.n ? (const char *)near.p : "", near.n ? "\"?" : "");
 	return -1;
 }
 
@@ -52,7 +52,7 @@ static void implicit_use(struct policy *p, size_t of, struct direct *d, bool *sa
 		}
 	if (!*said)
 		diag_add(p->d, DIAG_WARNING, pr->mark.file, 0, 0,
-			 "no profile ip-host among these: what every host does will be undeclared");
+		         "no profile ip-host among these: what every host does will be undeclared");
 	*said = true;
 }
 
@@ -71,9 +71,9 @@ static void read_uses(struct policy *p, size_t of, struct direct *d, bool *said)
 
 static void say_cycle(struct policy *p, const struct profile *pr, const struct profile *by)
 {
-	diag_add(p->d, DIAG_ERROR, pr->mark.file, pr->mark.line, pr->mark.column, "uses: profile \"%s\" uses itself%s%s%s",
-		 (const char *)pr->id.p, by == pr ? "" : ", by way of \"", by == pr ? "" : (const char *)by->id.p,
-		 by == pr ? "" : "\"");
+	diag_add(p->d, DIAG_ERROR, pr->mark.file, pr->mark.line, pr->mark.column,
+	         "uses: profile \"%s\" uses itself%s%s%s", (const char *)pr->id.p, by == pr ? "" : ", by way of \"",
+	         by == pr ? "" : (const char *)by->id.p, by == pr ? "" : "\"");
 }
 
 /* Depth first without recursion: each profile is entered once, so the stack holds each at most once. */

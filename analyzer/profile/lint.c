@@ -72,14 +72,17 @@ static void lint_cites(struct lint *l, struct mark at, const char *what, struct 
 		warn(l, at, "%s \"%s\" cites nothing", what, text_of(id));
 	for (uint32_t i = 0; i < cites->n; i++)
 		if (!cites_source(l->p, cites->v[i]) && !is_statement(cites->v[i]))
-			warn(l, at, "%s \"%s\" cites \"%s\": neither a source of this profile nor a statement (ABC-001)", what,
+			warn(l, at,
+			     "%s \"%s\" cites \"%s\": neither a source of this profile nor a statement (ABC-001)", what,
 			     text_of(id), text_of(cites->v[i]));
 }
 
 static void lint_number(struct lint *l, const struct rule *r, const char *key, const struct expectation *e)
 {
-	if ((e->value || e->parameter >= 0) && e->source.n && !cites_source(l->p, e->source) && !is_statement(e->source))
-		warn(l, r->mark, "rule \"%s\": %s cites \"%s\": neither a source of this profile nor a statement (ABC-001)",
+	if ((e->value || e->parameter >= 0) && e->source.n && !cites_source(l->p, e->source) &&
+	    !is_statement(e->source))
+		warn(l, r->mark,
+		     "rule \"%s\": %s cites \"%s\": neither a source of this profile nor a statement (ABC-001)",
 		     text_of(r->id), key, text_of(e->source));
 }
 
@@ -101,7 +104,8 @@ static void lint_rule(struct lint *l, const struct rule *r)
 	lint_number(l, r, "min_idle_timeout", &r->min_idle_timeout);
 	lint_number(l, r, "answered_within", &r->answered_within);
 	if (r->purpose.n == 0)
-		warn(l, r->mark, "rule \"%s\" has no purpose: who reads a report wants to know what it is for", text_of(r->id));
+		warn(l, r->mark, "rule \"%s\" has no purpose: who reads a report wants to know what it is for",
+		     text_of(r->id));
 	if (r->need == RULE_REQUIRED && (r->denied_means.n == 0 || r->remedy.n == 0))
 		warn(l, r->mark, "rule \"%s\" is required and lacks denied_means or remedy", text_of(r->id));
 	if (r->group.n && !has_group_fellow(l->p, r))
@@ -110,9 +114,14 @@ static void lint_rule(struct lint *l, const struct rule *r)
 
 static bool rule_uses_parameter(const struct rule *r, uint32_t i)
 {
-	const int used[] = { r->ports.parameter,	  r->device_ports.parameter,   r->peer_ports.parameter,
-			     r->every.parameter,	  r->within.parameter,	       r->silent_up_to.parameter,
-			     r->min_idle_timeout.parameter, r->answered_within.parameter };
+	const int used[] = { r->ports.parameter,
+		             r->device_ports.parameter,
+		             r->peer_ports.parameter,
+		             r->every.parameter,
+		             r->within.parameter,
+		             r->silent_up_to.parameter,
+		             r->min_idle_timeout.parameter,
+		             r->answered_within.parameter };
 
 	for (uint32_t k = 0; k < r->peers.parameters_n; k++)
 		if (r->peers.parameters[k] == i)
@@ -131,7 +140,8 @@ static void lint_parameter(struct lint *l, uint32_t i)
 	for (uint32_t k = 0; k < l->p->features_n; k++)
 		if (l->p->features[k].by_parameter == (int)i)
 			return;
-	warn(l, l->p->parameters[i].mark, "parameter \"%s\" is used by no rule and no feature", text_of(l->p->parameters[i].id));
+	warn(l, l->p->parameters[i].mark, "parameter \"%s\" is used by no rule and no feature",
+	     text_of(l->p->parameters[i].id));
 }
 
 static bool rule_has_condition(const struct rule *r, enum condition_kind kind, uint32_t index)
@@ -169,7 +179,7 @@ static void lint_set(struct lint *l, const struct address_set *s)
 	for (uint32_t k = 0; k < l->p->rules_n; k++) {
 		const struct peer_spec *q = &l->p->rules[k].peers;
 		used |= among(q->sets, q->sets_n, s) || among(q->located_in, q->located_in_n, s) ||
-			among(q->never_in, q->never_in_n, s);
+		        among(q->never_in, q->never_in_n, s);
 	}
 	if (!used)
 		warn(l, s->mark, "address set \"%s\" is used by no rule", text_of(s->id));
@@ -182,7 +192,8 @@ static void lint_set(struct lint *l, const struct address_set *s)
 /* Who is to be recognised before anything is known of the site cannot need what the site says. */
 static void lint_signature(struct lint *l, const struct rule *r)
 {
-	if (r->peers.parameters_n || r->ports.parameter >= 0 || r->device_ports.parameter >= 0 || r->peer_ports.parameter >= 0)
+	if (r->peers.parameters_n || r->ports.parameter >= 0 || r->device_ports.parameter >= 0 ||
+	    r->peer_ports.parameter >= 0)
 		warn(l, r->mark, "rule \"%s\" is a signature and needs a parameter", text_of(r->id));
 	if (r->peers.any || r->peers.scope != SCOPE_ANY)
 		warn(l, r->mark, "rule \"%s\" is a signature and takes anybody", text_of(r->id));

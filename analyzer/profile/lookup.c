@@ -172,7 +172,8 @@ static bool peer_in(const struct site_ignore *g, const struct addr *peer)
 	return g->peers_n == 0;
 }
 
-bool policy_ignores(const struct policy *p, unsigned transport, const struct addr *peer, uint16_t port, struct span *ret_why)
+bool policy_ignores(const struct policy *p, unsigned transport, const struct addr *peer, uint16_t port,
+                    struct span *ret_why)
 {
 	for (uint32_t i = 0; i < p->site.ignores_n; i++) {
 		const struct site_ignore *g = &p->site.ignores[i];

@@ -39,8 +39,8 @@ enum tri match_when(const struct binding *b, const struct rule *r)
 			const struct condition *c = &r->when[i].v[j];
 			bool choice = c->kind == CONDITION_CHOICE;
 			bool open = choice ? b->choices[c->index] < 0 : b->features[c->index] == TRI_UNKNOWN;
-			bool holds = choice ? b->choices[c->index] == (int)c->value :
-					      (b->features[c->index] == TRI_YES) == (c->value == 1);
+			bool holds = choice ? b->choices[c->index] == (int)c->value
+			                    : (b->features[c->index] == TRI_YES) == (c->value == 1);
 			if (open)
 				all = TRI_UNKNOWN;
 			else if (!holds)
@@ -89,7 +89,7 @@ static enum fit both(enum fit a, enum fit b)
 
 /* `responder`: whose port the rule's `ports` speak of. */
 static enum fit ports_fit(const struct binding *b, const struct rule *r, const struct match_flow *f,
-			  enum rule_initiator responder)
+                          enum rule_initiator responder)
 {
 	enum fit fit;
 
@@ -141,7 +141,8 @@ static void hold_by_tls(const struct query *q, struct held *h)
 		for (uint32_t j = 0; j < b->profile->rules_n; j++) {
 			const struct rule *r = &b->profile->rules[j];
 			struct held other = { 0 };
-			if (!r->tls_443 || match_when(b, r) == TRI_NO || ports_fit(b, r, &tcp, INITIATOR_PEER) != FIT_YES)
+			if (!r->tls_443 || match_when(b, r) == TRI_NO ||
+			    ports_fit(b, r, &tcp, INITIATOR_PEER) != FIT_YES)
 				continue;
 			match_peers(&as_tcp, b, &r->peers, &other);
 			if (other.by != BY_NOTHING && match_scope(b, &tcp, r->peer_must_be))
@@ -190,7 +191,7 @@ bool match_address(const struct rule *r, const struct addr *a, bool *ret_shared_
 }
 
 static void fill_hit(const struct binding *b, const struct rule *r, const struct match_flow *f, const struct held *h,
-		     bool answer, struct match_hit *ret_h)
+                     bool answer, struct match_hit *ret_h)
 {
 	struct match_hit hit = { .binding = b, .rule = r, .by = h->by, .bits = h->bits, .ports = r->port_count };
 	bool shared_only;
@@ -212,7 +213,7 @@ static void fill_hit(const struct binding *b, const struct rule *r, const struct
 }
 
 static enum match_miss why_not_peer(const struct query *q, const struct binding *b, const struct rule *r,
-				    const struct held *h, bool port_unbound)
+                                    const struct held *h, bool port_unbound)
 {
 	if (h->unbound && unbound_holds(b, r, q->f, port_unbound))
 		return MISS_UNBOUND;
@@ -222,7 +223,7 @@ static enum match_miss why_not_peer(const struct query *q, const struct binding 
 }
 
 static enum match_miss match_query(const struct query *q, const struct binding *b, const struct rule *r,
-				   struct match_hit *ret_h)
+                                   struct match_hit *ret_h)
 {
 	const struct match_flow *f = q->f;
 	struct held h = { 0 };
@@ -276,7 +277,7 @@ static const struct match_flow *by_address(const struct match_flow *f, struct ma
 }
 
 enum match_miss match_rule_among(const struct binding *const *bindings, size_t n, const struct binding *b,
-				 const struct rule *r, const struct match_flow *f, struct match_hit *ret_h)
+                                 const struct rule *r, const struct match_flow *f, struct match_hit *ret_h)
 {
 	struct match_flow copy;
 	struct query q = { bindings, n, by_address(f, &copy) };
@@ -284,7 +285,8 @@ enum match_miss match_rule_among(const struct binding *const *bindings, size_t n
 	return match_query(&q, b, r, ret_h);
 }
 
-enum match_miss match_rule(const struct binding *b, const struct rule *r, const struct match_flow *f, struct match_hit *ret_h)
+enum match_miss match_rule(const struct binding *b, const struct rule *r, const struct match_flow *f,
+                           struct match_hit *ret_h)
 {
 	return match_rule_among(&b, 1, b, r, f, ret_h);
 }
@@ -317,7 +319,7 @@ static size_t insert(struct match_hit *hits, size_t n, size_t max, const struct 
 }
 
 size_t match_all(const struct binding *const *bindings, size_t n, const struct match_flow *f, struct match_hit *hits,
-		 size_t max)
+                 size_t max)
 {
 	struct match_flow copy;
 	struct query q = { bindings, n, by_address(f, &copy) };
@@ -343,7 +345,7 @@ static bool parameter_names(const struct binding *b, const struct rule *r, struc
 }
 
 const struct rule *match_name(const struct binding *const *bindings, size_t n, struct span name,
-			      const struct binding **ret_b)
+                              const struct binding **ret_b)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct binding *b = bindings[i];

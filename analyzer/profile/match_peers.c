@@ -60,7 +60,8 @@ static void hold_by_names(const struct peer_spec *s, const struct match_flow *f,
 	}
 }
 
-const struct address_set *match_set(const struct address_set *const *v, uint32_t n, const struct addr *a, uint8_t *ret_bits)
+const struct address_set *match_set(const struct address_set *const *v, uint32_t n, const struct addr *a,
+                                    uint8_t *ret_bits)
 {
 	const struct address_set *best = NULL;
 
@@ -115,7 +116,8 @@ static bool value_is_peer(const struct parameter_value *v, const struct match_fl
 	return false;
 }
 
-static void hold_by_parameters(const struct binding *b, const struct peer_spec *s, const struct match_flow *f, struct held *h)
+static void hold_by_parameters(const struct binding *b, const struct peer_spec *s, const struct match_flow *f,
+                               struct held *h)
 {
 	for (uint32_t i = 0; i < s->parameters_n; i++) {
 		const struct values *v = &b->parameters[s->parameters[i]];

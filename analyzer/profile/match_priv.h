@@ -31,6 +31,6 @@ bool match_scope(const struct binding *b, const struct match_flow *f, enum rule_
 
 /* The set with the longest prefix that holds the address, or NULL. */
 const struct address_set *match_set(const struct address_set *const *v, uint32_t n, const struct addr *a,
-				    uint8_t *ret_bits);
+                                    uint8_t *ret_bits);
 
 #endif

@@ -54,7 +54,7 @@ static void build_defaults(struct build *b, struct parameter *q, const struct ya
 		const char *fault = scalar_value(q->kind, c->text, &q->defaults[q->defaults_n]);
 		if (fault)
 			build_error(b, c, "default: \"%.*s\" %s", (int)(c->text.n < 80 ? c->text.n : 80),
-				    (const char *)c->text.p, fault);
+			            (const char *)c->text.p, fault);
 		else
 			q->defaults_n++;
 	}
@@ -79,7 +79,7 @@ static void build_parameters(struct build *b, struct profile *p, const struct ya
 		q->from_dhcp = build_word(k->value, "from_dhcp", SCALAR_DHCP, FROM_DHCP_NO);
 		if (q->from_dhcp != FROM_DHCP_NO && q->kind != PARAM_ADDRESS)
 			build_error(b, k, "parameter \"%s\": DHCP gives addresses, and its kind is another",
-				    (const char *)k->text.p);
+			            (const char *)k->text.p);
 		build_defaults(b, q, yaml_get(k->value, "default"));
 	}
 }
@@ -95,7 +95,10 @@ static void build_features(struct build *b, struct profile *p, const struct yaml
 		if (by && by->kind == YAML_TEXT)
 			parameter = build_ref(b, by, by->text, "parameter", ID_LIST(p->parameters, p->parameters_n));
 		p->features[p->features_n++] = (struct feature){
-			build_mark(b, k), k->text, build_text(k->value, "help"), parameter,
+			build_mark(b, k),
+			k->text,
+			build_text(k->value, "help"),
+			parameter,
 		};
 	}
 }
@@ -112,7 +115,7 @@ static void build_choices(struct build *b, struct profile *p, const struct yaml_
 			build_error(b, k->value, "choice \"%s\": one way is no choice", (const char *)k->text.p);
 		if (build_find(ID_LIST(p->features, p->features_n), k->text) >= 0)
 			build_error(b, k, "\"%s\" is a feature and a choice: `when` could not tell them apart",
-				    (const char *)k->text.p);
+			            (const char *)k->text.p);
 	}
 }
 
@@ -138,7 +141,8 @@ static void fill_set(struct build *b, struct address_set *s, const struct yaml_n
 	if (prefixes) {
 		s->v = build_prefixes(b, prefixes, &s->n);
 	} else if (!dir) {
-		build_error(b, k, "address set \"%s\": a file stands beside a profile that is a file", (const char *)k->text.p);
+		build_error(b, k, "address set \"%s\": a file stands beside a profile that is a file",
+		            (const char *)k->text.p);
 	} else if (!scalar_check_file(s->file)) {
 		const char *path = join_path(b, dir, s->file);
 		if (path)
@@ -193,7 +197,10 @@ static void build_notes(struct build *b, struct profile *p, const struct yaml_no
 	p->notes = build_array(b, n, sizeof(*p->notes));
 	for (const struct yaml_node *c = n && p->notes ? list->first : NULL; c; c = c->next)
 		p->notes[p->notes_n++] = (struct note){
-			build_mark(b, c), build_text(c, "text"), build_text(c, "reason"), build_texts(b, yaml_get(c, "cites")),
+			build_mark(b, c),
+			build_text(c, "text"),
+			build_text(c, "reason"),
+			build_texts(b, yaml_get(c, "cites")),
 		};
 }
 

@@ -34,8 +34,8 @@ static void add_profile(struct policy *p, const struct profile_text *t)
 		const struct profile *q = p->texts[i].profile;
 		if (span_eq(q->id, pr->id)) {
 			diag_add(p->d, DIAG_ERROR, pr->mark.file, pr->mark.line, pr->mark.column,
-				 "profile \"%s\" is there twice, first in %s:%u", (const char *)pr->id.p, q->mark.file,
-				 q->mark.line);
+			         "profile \"%s\" is there twice, first in %s:%u", (const char *)pr->id.p, q->mark.file,
+			         q->mark.line);
 			return;
 		}
 	}

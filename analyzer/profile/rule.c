@@ -17,7 +17,8 @@ struct event_id {
 	struct span id;
 };
 
-static bool condition_build(struct build *b, const struct profile *p, const struct yaml_node *k, struct condition *ret_c)
+static bool condition_build(struct build *b, const struct profile *p, const struct yaml_node *k,
+                            struct condition *ret_c)
 {
 	struct span value = k->value->kind == YAML_TEXT ? k->value->text : (struct span){ NULL, 0 };
 	int i = build_find(ID_LIST(p->choices, p->choices_n), k->text);
@@ -30,7 +31,7 @@ static bool condition_build(struct build *b, const struct profile *p, const stru
 				return true;
 			}
 		build_error(b, k->value, "choice \"%s\" has no option \"%.*s\"", (const char *)k->text.p,
-			    (int)(value.n < 80 ? value.n : 80), value.n ? (const char *)value.p : "");
+		            (int)(value.n < 80 ? value.n : 80), value.n ? (const char *)value.p : "");
 		return false;
 	}
 	i = build_ref(b, k, k->text, "feature or choice", ID_LIST(p->features, p->features_n));
@@ -45,7 +46,8 @@ static bool condition_build(struct build *b, const struct profile *p, const stru
 	return true;
 }
 
-static void conjunction_build(struct build *b, const struct profile *p, const struct yaml_node *map, struct conjunction *j)
+static void conjunction_build(struct build *b, const struct profile *p, const struct yaml_node *map,
+                              struct conjunction *j)
 {
 	j->v = build_array(b, map->n, sizeof(*j->v));
 	for (const struct yaml_node *k = j->v ? map->first : NULL; k; k = k->next)
@@ -65,7 +67,7 @@ static void when_build(struct build *b, const struct profile *p, const struct ya
 }
 
 static const struct address_set **sets_build(struct build *b, const struct profile *p, const struct yaml_node *n,
-					     uint32_t *ret_n)
+                                             uint32_t *ret_n)
 {
 	const struct address_set **v = build_array(b, build_count(n), sizeof(const struct address_set *));
 
@@ -78,7 +80,8 @@ static const struct address_set **sets_build(struct build *b, const struct profi
 	return v;
 }
 
-static void peer_parameters_build(struct build *b, const struct profile *p, const struct yaml_node *n, struct peer_spec *s)
+static void peer_parameters_build(struct build *b, const struct profile *p, const struct yaml_node *n,
+                                  struct peer_spec *s)
 {
 	s->parameters = build_array(b, build_count(n), sizeof(*s->parameters));
 	for (const struct yaml_node *c = build_first(n); c && s->parameters; c = build_next(n, c)) {
@@ -94,8 +97,8 @@ static void peer_parameters_build(struct build *b, const struct profile *p, cons
 
 static bool names_somebody(const struct yaml_node *peers)
 {
-	static const char *const keys[] = { "hosts", "addresses", "sets",      "parameter", "profile",	    "scope",
-					    "any",   "broadcast", "multicast", "resolvers", "declared_tls" };
+	static const char *const keys[] = { "hosts", "addresses", "sets",      "parameter", "profile",     "scope",
+		                            "any",   "broadcast", "multicast", "resolvers", "declared_tls" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		const struct yaml_node *v = yaml_get(peers, keys[i]);
@@ -132,7 +135,7 @@ static void peers_build(struct build *b, const struct profile *p, const struct y
 }
 
 static void number_build(struct build *b, const struct profile *p, const struct yaml_node *map, const char *key,
-			 const struct rule *r, struct expectation *e)
+                         const struct rule *r, struct expectation *e)
 {
 	const struct yaml_node *n = yaml_get(map, key), *value = n && n->kind == YAML_MAP ? yaml_get(n, "value") : n;
 
@@ -140,7 +143,9 @@ static void number_build(struct build *b, const struct profile *p, const struct 
 	if (!value || value->kind != YAML_TEXT)
 		return;
 	struct span name = scalar_parameter(value->text);
-	e->source = n->kind == YAML_MAP ? build_text(n, "cites") : r->cites.n ? r->cites.v[0] : (struct span){ NULL, 0 };
+	e->source = n->kind == YAML_MAP ? build_text(n, "cites")
+	            : r->cites.n        ? r->cites.v[0]
+	                                : (struct span){ NULL, 0 };
 	if (name.n) {
 		e->parameter = build_ref(b, value, name, "parameter", ID_LIST(p->parameters, p->parameters_n));
 		if (e->parameter >= 0 && p->parameters[e->parameter].kind != PARAM_DURATION)
@@ -222,7 +227,8 @@ static void check_ports(struct build *b, const struct yaml_node *n, struct rule 
 	if (r->transports && !has_ports && (some || r->ports.any))
 		build_error(b, n, "rule \"%s\": only tcp and udp have ports", (const char *)r->id.p);
 	if (has_ports && !some && !yaml_get(n, "ports") && schema_knows_keys(&SCHEMA_RULE, n))
-		build_error(b, n, "rule \"%s\": tcp and udp need ports; if all are meant: ports: any", (const char *)r->id.p);
+		build_error(b, n, "rule \"%s\": tcp and udp need ports; if all are meant: ports: any",
+		            (const char *)r->id.p);
 }
 
 static bool holds_everything(const struct prefix *v, uint32_t n)
@@ -266,12 +272,12 @@ static void check_rule(struct build *b, const struct yaml_node *n, struct rule *
 	check_ports(b, n, r);
 	if ((r->transports & (TRANSPORT_TCP | TRANSPORT_UDP)) && r->all_ports && any_peer(&r->peers))
 		build_error(b, n, "rule \"%s\" takes any peer and any port: that declares everything; make it a note",
-			    (const char *)r->id.p);
+		            (const char *)r->id.p);
 	if (r->answer_ports && !(r->transports & TRANSPORT_UDP))
 		build_error(b, n, "rule \"%s\": answer_ports is for udp", (const char *)r->id.p);
 	r->tls_443 = (r->transports & TRANSPORT_TCP) && ports_have(&r->ports, 443) && r->initiator != INITIATOR_PEER &&
-		     (has_application(r, "TLS") || r->tls_min || r->tls_issuers.n || r->up == UP_TLS_FINISHED ||
-		      r->up == UP_LOGIN);
+	             (has_application(r, "TLS") || r->tls_min || r->tls_issuers.n || r->up == UP_TLS_FINISHED ||
+	              r->up == UP_LOGIN);
 }
 
 static void rule_build(struct build *b, const struct profile *p, const struct yaml_node *n, struct rule *r)
@@ -317,7 +323,7 @@ static void ids_build(struct build *b, struct profile *p, const struct yaml_node
 		int twin = r->id.n ? build_find(ID_LIST(p->rules, p->rules_n), r->id) : -1;
 		if (twin >= 0)
 			build_error(b, id, "rule \"%s\" is there twice, first in line %u", (const char *)r->id.p,
-				    p->rules[twin].mark.line);
+			            p->rules[twin].mark.line);
 		r->index = p->rules_n++;
 	}
 }

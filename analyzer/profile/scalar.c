@@ -10,39 +10,46 @@ const struct word SCALAR_FORMATS[] = { { "1", 1 }, { NULL, 0 } };
 const struct word SCALAR_INITIATORS[] = {
 	{ "device", INITIATOR_DEVICE }, { "peer", INITIATOR_PEER }, { "either", INITIATOR_EITHER }, { NULL, 0 }
 };
-const struct word SCALAR_TRANSPORTS[] = {
-	{ "tcp", TRANSPORT_TCP }, { "udp", TRANSPORT_UDP },   { "icmp", TRANSPORT_ICMP }, { "esp", TRANSPORT_ESP },
-	{ "gre", TRANSPORT_GRE }, { "igmp", TRANSPORT_IGMP }, { "any", TRANSPORT_ANY },	  { NULL, 0 }
-};
+const struct word SCALAR_TRANSPORTS[] = { { "tcp", TRANSPORT_TCP },   { "udp", TRANSPORT_UDP },
+	                                  { "icmp", TRANSPORT_ICMP }, { "esp", TRANSPORT_ESP },
+	                                  { "gre", TRANSPORT_GRE },   { "igmp", TRANSPORT_IGMP },
+	                                  { "any", TRANSPORT_ANY },   { NULL, 0 } };
 const struct word SCALAR_REPLIES[] = {
 	{ "expected", REPLY_EXPECTED }, { "none", REPLY_NONE }, { "unknown", REPLY_UNKNOWN }, { NULL, 0 }
 };
-const struct word SCALAR_UPS[] = {
-	{ "data", UP_DATA }, { "tls-finished", UP_TLS_FINISHED }, { "app-reply", UP_APP_REPLY }, { "login", UP_LOGIN }, { NULL, 0 }
-};
-const struct word SCALAR_NEEDS[] = {
-	{ "required", RULE_REQUIRED }, { "recommended", RULE_RECOMMENDED }, { "optional", RULE_OPTIONAL },
-	{ "allowed", RULE_ALLOWED },   { "forbidden", RULE_FORBIDDEN },	    { NULL, 0 }
-};
+const struct word SCALAR_UPS[] = { { "data", UP_DATA },
+	                           { "tls-finished", UP_TLS_FINISHED },
+	                           { "app-reply", UP_APP_REPLY },
+	                           { "login", UP_LOGIN },
+	                           { NULL, 0 } };
+const struct word SCALAR_NEEDS[] = { { "required", RULE_REQUIRED },   { "recommended", RULE_RECOMMENDED },
+	                             { "optional", RULE_OPTIONAL },   { "allowed", RULE_ALLOWED },
+	                             { "forbidden", RULE_FORBIDDEN }, { NULL, 0 } };
 const struct word SCALAR_SCOPES[] = {
 	{ "internet", SCOPE_INTERNET }, { "private", SCOPE_PRIVATE }, { "link", SCOPE_LINK }, { NULL, 0 }
 };
 const struct word SCALAR_GROUPS[] = { { "same", GROUP_SAME }, { "other", GROUP_OTHER }, { NULL, 0 } };
-const struct word SCALAR_TLS[] = { { "1.0", 0x0301 }, { "1.1", 0x0302 }, { "1.2", 0x0303 }, { "1.3", 0x0304 }, { NULL, 0 } };
-const struct word SCALAR_KINDS[] = {
-	{ "address", PARAM_ADDRESS },	{ "prefix", PARAM_PREFIX }, { "host", PARAM_HOST },
-	{ "endpoint", PARAM_ENDPOINT }, { "port", PARAM_PORT },	    { "duration", PARAM_DURATION },
-	{ NULL, 0 }
+const struct word SCALAR_TLS[] = {
+	{ "1.0", 0x0301 }, { "1.1", 0x0302 }, { "1.2", 0x0303 }, { "1.3", 0x0304 }, { NULL, 0 }
 };
-const struct word SCALAR_DHCP[] = {
-	{ "resolvers", FROM_DHCP_RESOLVERS }, { "routers", FROM_DHCP_ROUTERS }, { "ntp", FROM_DHCP_NTP },
-	{ "server", FROM_DHCP_SERVER },	      { NULL, 0 }
-};
+const struct word SCALAR_KINDS[] = { { "address", PARAM_ADDRESS },
+	                             { "prefix", PARAM_PREFIX },
+	                             { "host", PARAM_HOST },
+	                             { "endpoint", PARAM_ENDPOINT },
+	                             { "port", PARAM_PORT },
+	                             { "duration", PARAM_DURATION },
+	                             { NULL, 0 } };
+const struct word SCALAR_DHCP[] = { { "resolvers", FROM_DHCP_RESOLVERS },
+	                            { "routers", FROM_DHCP_ROUTERS },
+	                            { "ntp", FROM_DHCP_NTP },
+	                            { "server", FROM_DHCP_SERVER },
+	                            { NULL, 0 } };
 const struct word SCALAR_SEVERITIES[] = { { "info", 0 }, { "low", 1 }, { "medium", 2 }, { "high", 3 }, { NULL, 0 } };
-const struct word SCALAR_VANTAGES[] = {
-	{ "inside", VANTAGE_INSIDE }, { "outside", VANTAGE_OUTSIDE }, { "device", VANTAGE_DEVICE },
-	{ "unknown", VANTAGE_UNKNOWN }, { NULL, 0 }
-};
+const struct word SCALAR_VANTAGES[] = { { "inside", VANTAGE_INSIDE },
+	                                { "outside", VANTAGE_OUTSIDE },
+	                                { "device", VANTAGE_DEVICE },
+	                                { "unknown", VANTAGE_UNKNOWN },
+	                                { NULL, 0 } };
 
 int scalar_word(const struct word *words, struct span text)
 {

@@ -11,7 +11,7 @@ struct frame {
 	const struct yaml_node *next;
 	const struct schema *schema; /* a map of the table's own keys, else NULL */
 	const struct schema_key *key;
-	bool names;                  /* a map of names that the user chose */
+	bool names; /* a map of names that the user chose */
 	enum stage stage;
 };
 
@@ -25,7 +25,7 @@ struct walk {
 static void fault(struct walk *w, const struct yaml_node *n, const char *subject, struct span value, const char *what)
 {
 	diag_add(w->d, DIAG_ERROR, w->file, n->line, n->column, "%s: \"%.*s\" %s", subject,
-		 (int)(value.n < 80 ? value.n : 80), (const char *)value.p, what);
+	         (int)(value.n < 80 ? value.n : 80), (const char *)value.p, what);
 }
 
 static struct span key_at(const void *list, size_t i)
@@ -62,11 +62,12 @@ static void unknown_key(struct walk *w, const struct schema *s, const struct yam
 	int n = (int)(key->text.n < 80 ? key->text.n : 80);
 
 	if (near.n)
-		diag_add(w->d, DIAG_ERROR, w->file, key->line, key->column, "%s: unknown key \"%.*s\"; did you mean \"%s\"?",
-			 s->what, n, (const char *)key->text.p, (const char *)near.p);
+		diag_add(w->d, DIAG_ERROR, w->file, key->line, key->column,
+		         "%s: unknown key \"%.*s\"; did you mean \"%s\"?", s->what, n, (const char *)key->text.p,
+		         (const char *)near.p);
 	else
 		diag_add(w->d, DIAG_ERROR, w->file, key->line, key->column, "%s: unknown key \"%.*s\"", s->what, n,
-			 (const char *)key->text.p);
+		         (const char *)key->text.p);
 }
 
 static void check_word(struct walk *w, const struct schema_key *k, const struct yaml_node *n)
@@ -79,8 +80,8 @@ static void check_word(struct walk *w, const struct schema_key *k, const struct 
 		words++;
 	struct span near = scalar_nearest(n->text, word_at, k->value->words, words);
 	diag_add(w->d, DIAG_ERROR, w->file, n->line, n->column, "%s: \"%.*s\" is not %s%s%s%s", k->key,
-		 (int)(n->text.n < 80 ? n->text.n : 80), (const char *)n->text.p, k->value->what,
-		 near.n ? "; did you mean \"" : "", near.n ? (const char *)near.p : "", near.n ? "\"?" : "");
+	         (int)(n->text.n < 80 ? n->text.n : 80), (const char *)n->text.p, k->value->what,
+	         near.n ? "; did you mean \"" : "", near.n ? (const char *)near.p : "", near.n ? "\"?" : "");
 }
 
 static void check_scalar(struct walk *w, const struct schema_key *k, const struct yaml_node *n)
@@ -100,8 +101,8 @@ static void wrong_type(struct walk *w, const struct schema_key *k, const struct 
 	const char *what = k->value ? k->value->what : "a map of its own keys";
 
 	diag_add(w->d, DIAG_ERROR, w->file, n->line, n->column, "%s takes %s%s%s, this is %s", k->key,
-		 list ? "a list, each " : "", what, k->value && k->sub ? " or a map of value and cites" : "",
-		 n->text.n == 0 && n->kind == YAML_TEXT ? "empty" : is[n->kind]);
+	         list ? "a list, each " : "", what, k->value && k->sub ? " or a map of value and cites" : "",
+	         n->text.n == 0 && n->kind == YAML_TEXT ? "empty" : is[n->kind]);
 }
 
 static void push(struct walk *w, struct frame f)
@@ -116,7 +117,7 @@ static void enter_map(struct walk *w, const struct schema *s, const struct yaml_
 	for (const struct schema_key *k = s->keys; k->key; k++)
 		if (k->required && !yaml_get(n, k->key))
 			diag_add(w->d, DIAG_ERROR, w->file, n->line, n->column, "%s needs \"%s\": %s", s->what, k->key,
-				 k->meaning);
+			         k->meaning);
 	push(w, (struct frame){ .next = n->first, .schema = s });
 }
 
@@ -143,7 +144,8 @@ static void check_node(struct walk *w, const struct schema_key *k, const struct 
 			if (!k->named)
 				continue;
 			if (n->kind != YAML_MAP) {
-				diag_add(w->d, DIAG_ERROR, w->file, n->line, n->column, "%s takes a map of names", k->key);
+				diag_add(w->d, DIAG_ERROR, w->file, n->line, n->column, "%s takes a map of names",
+				         k->key);
 				return;
 			}
 			push(w, (struct frame){ .next = n->first, .key = k, .names = true, .stage = AT_INNER });
@@ -213,8 +215,8 @@ void schema_check(const struct schema *s, const struct yaml_node *root, const ch
 static void print_key(const struct schema_key *k, unsigned depth, FILE *to)
 {
 	fprintf(to, "%*s%s%s: %s%s%s. %s\n", (int)(depth * 4), "", k->key, k->required ? " (must be there)" : "",
-		k->named ? "names, each " : "", k->outer == SHAPE_LIST || k->inner == SHAPE_LIST ? "a list, each " : "",
-		k->value ? k->value->what : k->sub->what, k->meaning);
+	        k->named ? "names, each " : "", k->outer == SHAPE_LIST || k->inner == SHAPE_LIST ? "a list, each " : "",
+	        k->value ? k->value->what : k->sub->what, k->meaning);
 }
 
 void schema_print(const struct schema *s, FILE *to)

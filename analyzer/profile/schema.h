@@ -35,7 +35,7 @@ struct schema_key {
 };
 
 struct schema {
-	const char *what; /* "a rule" */
+	const char *what;              /* "a rule" */
 	const struct schema_key *keys; /* the last has a NULL key */
 };
 

@@ -48,7 +48,8 @@ static const struct schema_key SOURCE_KEYS[] = {
 static const struct schema SOURCE = { "a source", SOURCE_KEYS };
 
 static const struct schema_key UNDECLARED_KEYS[] = {
-	{ "severity", ONE, MUST, .value = &SEVERITY, .meaning = "how bad traffic is that no rule declares; low by default" },
+	{ "severity", ONE, MUST, .value = &SEVERITY,
+	  .meaning = "how bad traffic is that no rule declares; low by default" },
 	{ "why", ONE, .value = &TEXT, .meaning = "why that is so" },
 	{ 0 },
 };
@@ -59,7 +60,8 @@ static const struct schema_key PARAMETER_KEYS[] = {
 	{ "list", ONE, .value = &BOOL, .meaning = "whether it may have several values" },
 	{ "help", ONE, MUST, .value = &TEXT, .meaning = "what the site is asked for" },
 	{ "default", ONE_OR_LIST, .value = &TEXT, .meaning = "the value where the site gives none" },
-	{ "from_dhcp", ONE, .value = &DHCP, .meaning = "what the device's own DHCP answer gives, where the site gives none" },
+	{ "from_dhcp", ONE, .value = &DHCP,
+	  .meaning = "what the device's own DHCP answer gives, where the site gives none" },
 	{ 0 },
 };
 static const struct schema PARAMETER = { "a parameter", PARAMETER_KEYS };
@@ -95,7 +97,8 @@ static const struct schema_key PEERS_KEYS[] = {
 	{ "hosts", LIST, .value = &HOST, .meaning = "host names and patterns" },
 	{ "addresses", LIST, .value = &PREFIX, .meaning = "addresses and prefixes" },
 	{ "sets", LIST, .value = &ID, .meaning = "address sets" },
-	{ "located_in", LIST, .value = &ID, .meaning = "address sets that the hosts are documented to live in; no match by themselves" },
+	{ "located_in", LIST, .value = &ID,
+	  .meaning = "address sets that the hosts are documented to live in; no match by themselves" },
 	{ "never_in", LIST, .value = &ID, .meaning = "address sets where the service never lives" },
 	{ "parameter", ONE_OR_LIST, .value = &ID, .meaning = "parameters that name the peer" },
 	{ "profile", ONE, .value = &ID, .meaning = "a device of this site that holds the profile" },
@@ -105,14 +108,16 @@ static const struct schema_key PEERS_KEYS[] = {
 	{ "multicast", ONE, .value = &BOOL, .meaning = "multicast addresses" },
 	{ "any", ONE, .value = &BOOL, .meaning = "any peer" },
 	{ "resolvers", ONE, .value = &BOOL, .meaning = "the device's own DNS servers" },
-	{ "declared_tls", ONE, .value = &BOOL, .meaning = "any peer that another rule of the device takes for TLS on TCP 443" },
+	{ "declared_tls", ONE, .value = &BOOL,
+	  .meaning = "any peer that another rule of the device takes for TLS on TCP 443" },
 	{ 0 },
 };
 const struct schema SCHEMA_PEERS = { "peers", PEERS_KEYS };
 
 static const struct schema_key TLS_KEYS[] = {
 	{ "min", ONE, .value = &TLS_VERSION, .meaning = "the oldest version that is right" },
-	{ "issuers", LIST, .value = &TEXT, .meaning = "whose name or organisation the certificate's issuer begins with" },
+	{ "issuers", LIST, .value = &TEXT,
+	  .meaning = "whose name or organisation the certificate's issuer begins with" },
 	{ 0 },
 };
 static const struct schema TLS = { "tls", TLS_KEYS };
@@ -129,7 +134,8 @@ static const struct schema_key EXPECT_KEYS[] = {
 	{ "after", ONE, .value = &ID, .meaning = "a rule, or boot or address (DHCP gave one): what sets it off" },
 	{ "within", ONE, .value = &DURATION, .sub = &NUMBER, .meaning = "how soon after that" },
 	{ "silent_up_to", ONE, .value = &DURATION, .sub = &NUMBER, .meaning = "how long a healthy session is quiet" },
-	{ "min_idle_timeout", ONE, .value = &DURATION, .sub = &NUMBER, .meaning = "how long the network must keep an idle session" },
+	{ "min_idle_timeout", ONE, .value = &DURATION, .sub = &NUMBER,
+	  .meaning = "how long the network must keep an idle session" },
 	{ "answered_within", ONE, .value = &DURATION, .sub = &NUMBER, .meaning = "how soon a message is answered" },
 	{ 0 },
 };
@@ -137,7 +143,8 @@ static const struct schema EXPECT = { "expect", EXPECT_KEYS };
 
 static const struct schema_key RULE_KEYS[] = {
 	{ "id", ONE, MUST, .value = &ID, .meaning = "its name in reports" },
-	{ "cites", LIST, .value = &TEXT, .meaning = "sources (fcm-network, fcm-network#ports) or statements (HMC-022)" },
+	{ "cites", LIST, .value = &TEXT,
+	  .meaning = "sources (fcm-network, fcm-network#ports) or statements (HMC-022)" },
 	{ "service", ONE, MUST, .value = &TEXT, .meaning = "what it is called" },
 	{ "purpose", ONE, .value = &TEXT, .meaning = "what the device wants there" },
 	{ "when", .outer = SHAPE_ONE_OR_LIST, .named = true, .inner = SHAPE_ONE, .value = &ID,
@@ -147,10 +154,12 @@ static const struct schema_key RULE_KEYS[] = {
 	{ "ports", ONE_OR_LIST, .value = &PORT, .meaning = "the responder's" },
 	{ "device_ports", ONE_OR_LIST, .value = &PORT, .meaning = "the device's, whoever opens it" },
 	{ "peer_ports", ONE_OR_LIST, .value = &PORT, .meaning = "the peer's, whoever opens it" },
-	{ "answer_ports", ONE, .value = &BOOL, .meaning = "true where the answer may use other ports than the question" },
+	{ "answer_ports", ONE, .value = &BOOL,
+	  .meaning = "true where the answer may use other ports than the question" },
 	{ "peers", ONE, MUST, .sub = &SCHEMA_PEERS, .meaning = "whom it is with: any of these" },
 	{ "peer_must_be", ONE, .value = &SCOPE, .meaning = "where the peer must live" },
-	{ "reply", ONE, .value = &REPLY, .meaning = "whether an answer must come; by default for TCP and known UDP services" },
+	{ "reply", ONE, .value = &REPLY,
+	  .meaning = "whether an answer must come; by default for TCP and known UDP services" },
 	{ "applications", LIST, .value = &TEXT, .meaning = "what it may turn out to be; empty: not checked" },
 	{ "tls", ONE, .sub = &TLS, .meaning = "what its TLS must be like" },
 	{ "up", ONE, .value = &UP, .meaning = "what came up means; data acknowledged both ways by default" },
@@ -181,7 +190,8 @@ static const struct schema_key PROFILE_KEYS[] = {
 	{ "undeclared", ONE, .sub = &UNDECLARED, .meaning = "what traffic outside the rules means" },
 	{ "parameters", NAMED, .sub = &PARAMETER, .meaning = "what only the site knows" },
 	{ "features", NAMED, .sub = &FEATURE, .meaning = "what may be in use or not" },
-	{ "choices", .outer = SHAPE_ONE, .named = true, .inner = SHAPE_LIST, .value = &ID, .meaning = "exclusive ways" },
+	{ "choices", .outer = SHAPE_ONE, .named = true, .inner = SHAPE_LIST, .value = &ID,
+	  .meaning = "exclusive ways" },
 	{ "address_sets", NAMED, .sub = &ADDRESS_SET, .meaning = "dated lists of prefixes" },
 	{ "identify", ONE, .sub = &IDENTIFY, .meaning = "how such a device is recognised" },
 	{ "rules", LIST, MUST, .sub = &SCHEMA_RULE, .meaning = "what it needs" },

@@ -207,8 +207,9 @@ void rule_peers_text(const struct profile *p, const struct rule *r, unsigned max
 	}
 	if (s->profile.n) {
 		separate(w, start, ", ");
-		wr_str(w, s->group == GROUP_SAME ? "a device of the same group that is " :
-			  s->group == GROUP_OTHER ? "a device of another group that is " : "a device of this site that is ");
+		wr_str(w, s->group == GROUP_SAME    ? "a device of the same group that is "
+		          : s->group == GROUP_OTHER ? "a device of another group that is "
+		                                    : "a device of this site that is ");
 		wr_span(w, s->profile);
 	}
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -230,13 +231,15 @@ static void put_conditions(const struct profile *p, const struct rule *r, struct
 			wr_str(w, j ? " and " : "");
 			wr_span(w, choice ? p->choices[c->index].id : p->features[c->index].id);
 			wr_str(w, " is ");
-			wr_span(w, choice ? p->choices[c->index].options.v[c->value] : c->value ? SPAN("yes") : SPAN("no"));
+			wr_span(w, choice     ? p->choices[c->index].options.v[c->value]
+			           : c->value ? SPAN("yes")
+			                      : SPAN("no"));
 		}
 	}
 }
 
 static void put_number(const struct profile *p, const struct expectation *e, const char *before, const char *after,
-		       struct wr *w)
+                       struct wr *w)
 {
 	if (!e->value && e->parameter < 0)
 		return;
@@ -287,17 +290,19 @@ static void put_tls(const struct rule *r, struct wr *w)
 }
 
 /* One field made by `put` into the scratch writer. */
-#define FIELD(label, put)                                          \
-	do {                                                       \
-		wr_reset(t);                                       \
-		put;                                               \
-		put_paragraph(w, 4, label, wr_text(t));            \
+#define FIELD(label, put)                                                                                              \
+	do {                                                                                                           \
+		wr_reset(t);                                                                                           \
+		put;                                                                                                   \
+		put_paragraph(w, 4, label, wr_text(t));                                                                \
 	} while (0)
 
 static void show_rule(const struct profile *p, const struct rule *r, struct wr *t, struct wr *w)
 {
-	static const char *const opened[] = { "opened by the device, ", "opened by the peer, ", "opened by either side, " };
-	static const char *const up[] = { "data acknowledged both ways", "TLS handshake finished", "answer of the application", "login accepted" };
+	static const char *const opened[] = { "opened by the device, ", "opened by the peer, ",
+		                              "opened by either side, " };
+	static const char *const up[] = { "data acknowledged both ways", "TLS handshake finished",
+		                          "answer of the application", "login accepted" };
 
 	wr_str(w, "\n  ");
 	wr_span(w, r->id);
@@ -313,7 +318,9 @@ static void show_rule(const struct profile *p, const struct rule *r, struct wr *
 	put_paragraph(w, 4, "If denied", r->denied_means);
 	put_paragraph(w, 4, "Ask for", r->remedy);
 	FIELD("Came up means", wr_str(t, r->transports & TRANSPORT_TCP ? up[r->up] : ""));
-	FIELD("Answer", wr_str(t, r->reply == REPLY_NONE ? "none by design" : r->reply == REPLY_UNKNOWN ? "not always" : ""));
+	FIELD("Answer", wr_str(t, r->reply == REPLY_NONE      ? "none by design"
+	                          : r->reply == REPLY_UNKNOWN ? "not always"
+	                                                      : ""));
 	FIELD("Application", put_texts(&r->applications, t));
 	FIELD("TLS", put_tls(r, t));
 	FIELD("Expected", put_expect(p, r, t));

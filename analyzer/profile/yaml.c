@@ -48,8 +48,9 @@ static struct yaml_node *node_new(struct reader *r, enum yaml_kind kind, yaml_ma
 		r->error = -ENOMEM;
 		return NULL;
 	}
-	*n = (struct yaml_node){ .kind = kind, .line = (unsigned)at.line + 1, .column = (unsigned)at.column + 1,
-				 .text = SPAN("") };
+	*n = (struct yaml_node){
+		.kind = kind, .line = (unsigned)at.line + 1, .column = (unsigned)at.column + 1, .text = SPAN("")
+	};
 	return n;
 }
 
@@ -86,7 +87,7 @@ static void add_key(struct reader *r, struct open_node *o, struct yaml_node *n, 
 	twin = find_key(o->node, n->text);
 	if (twin) {
 		diag_add(r->d, DIAG_ERROR, r->name, n->line, n->column, "\"%.*s\" is given twice, first in line %u",
-			 (int)(n->text.n < 80 ? n->text.n : 80), (const char *)n->text.p, twin->line);
+		         (int)(n->text.n < 80 ? n->text.n : 80), (const char *)n->text.p, twin->line);
 		r->error = -EINVAL;
 		return;
 	}
@@ -170,7 +171,8 @@ static void on_event(struct reader *r, const yaml_event_t *e)
 			fail(r, e->start_mark, "anchors and tags are not used here");
 		break;
 	case YAML_ALIAS_EVENT:
-		fail(r, e->start_mark, "an alias (*name): write the value out; a pattern that begins with * needs quotes");
+		fail(r, e->start_mark,
+		     "an alias (*name): write the value out; a pattern that begins with * needs quotes");
 		break;
 	case YAML_SCALAR_EVENT:
 		on_scalar(r, e);
@@ -222,7 +224,7 @@ static void say_parser_error(struct reader *r, const yaml_parser_t *p, struct sp
 		diag_add(r->d, DIAG_ERROR, r->name, line, column, "a value that begins with * needs quotes");
 	else if (p->context)
 		diag_add(r->d, DIAG_ERROR, r->name, line, column, "%s %s, line %u", problem, p->context,
-			 (unsigned)p->context_mark.line + 1);
+		         (unsigned)p->context_mark.line + 1);
 	else
 		diag_add(r->d, DIAG_ERROR, r->name, line, column, "%s", problem);
 	r->error = -EINVAL;
@@ -253,7 +255,7 @@ static void read_events(struct reader *r, struct span text)
 }
 
 int yaml_read(struct arena *a, const char *name, struct span text, struct diag_list *d,
-	      const struct yaml_node **ret_root)
+              const struct yaml_node **ret_root)
 {
 	struct reader r = { .arena = a, .d = d, .name = name };
 

@@ -14,15 +14,15 @@ enum { YAML_BYTES = 1 << 20, YAML_DEPTH = 16, YAML_KEYS = 1024, YAML_NODES = 100
 enum yaml_kind { YAML_TEXT, YAML_LIST, YAML_MAP };
 
 /*
- * Maps keep their keys as children: a key's text is its name, `value` what it maps to. Nodes and texts live in the arena
- * they were read into.
+ * Maps keep their keys as children: a key's text is its name, `value` what it maps to. Nodes and texts live in the
+ * arena they were read into.
  */
 struct yaml_node {
 	enum yaml_kind kind;
-	bool quoted;          /* a scalar in quotes: text, whatever it looks like */
+	bool quoted;           /* a scalar in quotes: text, whatever it looks like */
 	unsigned line, column; /* from 1 */
-	struct span text;     /* YAML_TEXT, or a key: UTF-8, a NUL behind it; p is never NULL */
-	uint32_t n;           /* children */
+	struct span text;      /* YAML_TEXT, or a key: UTF-8, a NUL behind it; p is never NULL */
+	uint32_t n;            /* children */
 	const struct yaml_node *first, *next, *value;
 };
 
@@ -31,7 +31,7 @@ struct yaml_node {
  * An empty document gives an empty map.
  */
 int yaml_read(struct arena *a, const char *name, struct span text, struct diag_list *d,
-	      const struct yaml_node **ret_root);
+              const struct yaml_node **ret_root);
 
 /* The whole file, at most `max` bytes, into the arena; errors are said in `d`. 0 or -EINVAL. */
 int yaml_slurp(struct arena *a, const char *path, size_t max, struct diag_list *d, struct span *ret_text);

@@ -1,6 +1,6 @@
 /*
- * The profile language: any text is a profile or a list of errors. What loads is dumped, and the dump must load to the same
- * dump; its rules are held against a few flows, and it is shown.
+ * The profile language: any text is a profile or a list of errors. What loads is dumped, and the dump must load to the
+ * same dump; its rules are held against a few flows, and it is shown.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -15,8 +15,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Stands beside the text: something to use, and what is there implicitly. */
-static const char HOST[] = "format: 1\nid: ip-host\ntitle: H\nuses: []\n"
-			   "rules:\n  - {id: dns, service: DNS, transport: udp, ports: [53], peers: {resolvers: true}, need: allowed}\n";
+static const char HOST[] =
+        "format: 1\nid: ip-host\ntitle: H\nuses: []\n"
+        "rules:\n  - {id: dns, service: DNS, transport: udp, ports: [53], peers: {resolvers: true}, need: allowed}\n";
 
 static struct policy *load(struct span text)
 {
@@ -33,8 +34,13 @@ static struct policy *load(struct span text)
 
 static void match_some(const struct policy *p, const struct profile *pr)
 {
-	struct match_flow f = { .transport = TRANSPORT_TCP, .device = addr_v4(0x0a000005), .peer = addr_v4(0x8efa0abc),
-				.device_port = 40000, .peer_port = 443, .names = { SPAN("mtalk.google.com") }, .names_n = 1 };
+	struct match_flow f = { .transport = TRANSPORT_TCP,
+		                .device = addr_v4(0x0a000005),
+		                .peer = addr_v4(0x8efa0abc),
+		                .device_port = 40000,
+		                .peer_port = 443,
+		                .names = { SPAN("mtalk.google.com") },
+		                .names_n = 1 };
 	struct match_hit hits[4];
 	struct binding *b;
 	const struct binding *owner;

@@ -9,28 +9,33 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char PROFILE[] =
-	"format: 1\nid: phone\ntitle: P\nuses: []\n"
-	"parameters:\n"
-	"  server: {kind: address, help: h}\n"
-	"  servers: {kind: address, list: true, help: h}\n"
-	"  lan: {kind: prefix, list: true, help: h}\n"
-	"  name: {kind: host, help: h}\n"
-	"  proxy: {kind: endpoint, list: true, help: h}\n"
-	"  port: {kind: port, help: h}\n"
-	"  beat: {kind: duration, help: h}\n"
-	"features: {vpn: {help: h}, proxied: {help: h, parameter: proxy}}\n"
-	"choices: {way: [direct, proxy]}\n"
-	"identify: {oui: [\"00:90:7a\"], hostnames: [\"phone-*\"]}\n"
-	"rules:\n"
-	"  - {id: a, cites: [ABC-001], service: A, transport: tcp, ports: [$proxy, 80], peers: {parameter: [server, servers, lan, "
-	"name, proxy]}, need: required, when: [{way: proxy}, {vpn: yes}], expect: {every: $beat}}\n"
-	"  - {id: b, service: B, transport: any, ports: $port, peers: {profile: phone, group: same}, need: optional}\n";
+        "format: 1\nid: phone\ntitle: P\nuses: []\n"
+        "parameters:\n"
+        "  server: {kind: address, help: h}\n"
+        "  servers: {kind: address, list: true, help: h}\n"
+        "  lan: {kind: prefix, list: true, help: h}\n"
+        "  name: {kind: host, help: h}\n"
+        "  proxy: {kind: endpoint, list: true, help: h}\n"
+        "  port: {kind: port, help: h}\n"
+        "  beat: {kind: duration, help: h}\n"
+        "features: {vpn: {help: h}, proxied: {help: h, parameter: proxy}}\n"
+        "choices: {way: [direct, proxy]}\n"
+        "identify: {oui: [\"00:90:7a\"], hostnames: [\"phone-*\"]}\n"
+        "rules:\n"
+        "  - {id: a, cites: [ABC-001], service: A, transport: tcp, ports: [$proxy, 80], peers: {parameter: [server, "
+        "servers, lan, "
+        "name, proxy]}, need: required, when: [{way: proxy}, {vpn: yes}], expect: {every: $beat}}\n"
+        "  - {id: b, service: B, transport: any, ports: $port, peers: {profile: phone, group: same}, need: optional}\n";
 
 static void ask(const struct policy *p)
 {
-	struct station s = { .addr = addr_v4(0x0a000005), .mac = { { 0, 0x90, 0x7a, 1, 2, 3 } }, .host_name = SPAN("phone-7") };
+	struct station s = { .addr = addr_v4(0x0a000005),
+		             .mac = { { 0, 0x90, 0x7a, 1, 2, 3 } },
+		             .host_name = SPAN("phone-7") };
 	const struct profile *pr = policy_find(p, SPAN("phone"));
-	struct match_flow f = { .transport = TRANSPORT_TCP, .device = s.addr, .peer = addr_v4(0x0a090001), .peer_port = 3128 };
+	struct match_flow f = {
+		.transport = TRANSPORT_TCP, .device = s.addr, .peer = addr_v4(0x0a090001), .peer_port = 3128
+	};
 	struct match_hit hits[4];
 	struct binding *b;
 	struct span why;

@@ -59,9 +59,13 @@ static inline struct addr address(const char *s)
 
 static inline struct match_flow tcp_flow(const char *peer, uint16_t port, const char *carried)
 {
-	return (struct match_flow){ .transport = TRANSPORT_TCP, .device = address("10.0.0.5"), .peer = address(peer),
-				    .device_port = 40000, .peer_port = port, .initiator = INITIATOR_DEVICE,
-				    .carried = span_of(carried) };
+	return (struct match_flow){ .transport = TRANSPORT_TCP,
+		                    .device = address("10.0.0.5"),
+		                    .peer = address(peer),
+		                    .device_port = 40000,
+		                    .peer_port = port,
+		                    .initiator = INITIATOR_DEVICE,
+		                    .carried = span_of(carried) };
 }
 
 #endif

@@ -68,8 +68,9 @@ START_TEST(push_by_every_way)
 {
 	struct bound x = bind(load_shipped(NULL), "google-push");
 	struct match_flow sni = tcp_flow("142.250.10.188", 5228, "mtalk.google.com"),
-			  bare = tcp_flow("142.250.10.188", 5229, NULL),
-			  looked_up = named(tcp_flow("192.0.2.9", 5230, NULL), "alt8.mobile-gtalk4.l.google.com", false);
+	                  bare = tcp_flow("142.250.10.188", 5229, NULL),
+	                  looked_up =
+	                          named(tcp_flow("192.0.2.9", 5230, NULL), "alt8.mobile-gtalk4.l.google.com", false);
 	struct match_hit h;
 
 	ck_assert_str_eq(headline(&x, &sni, &h), "push");
@@ -87,7 +88,8 @@ END_TEST
 START_TEST(a_carried_name_excludes_others)
 {
 	struct bound x = bind(load_shipped(NULL), "google-push");
-	struct match_flow f = named(tcp_flow("142.250.10.188", 5228, "cloud.customer.example"), "mtalk.google.com", false);
+	struct match_flow f =
+	        named(tcp_flow("142.250.10.188", 5228, "cloud.customer.example"), "mtalk.google.com", false);
 	struct match_hit h;
 
 	ck_assert_str_eq(headline(&x, &f, NULL), "-");
@@ -100,9 +102,9 @@ START_TEST(safesearch_is_no_push)
 {
 	struct bound x = bind(load_shipped(NULL), "google-push");
 	struct match_flow web = tcp_flow("216.239.38.120", 443, "www.google.com"),
-			  other = tcp_flow("216.239.38.120", 443, "accounts.google.com"),
-			  bare = tcp_flow("216.239.38.120", 5228, NULL),
-			  push = named(tcp_flow("216.239.38.120", 5228, NULL), "mtalk.google.com", false);
+	                  other = tcp_flow("216.239.38.120", 443, "accounts.google.com"),
+	                  bare = tcp_flow("216.239.38.120", 5228, NULL),
+	                  push = named(tcp_flow("216.239.38.120", 5228, NULL), "mtalk.google.com", false);
 	struct match_hit h;
 
 	ck_assert_str_eq(headline(&x, &web, NULL), "connectivity-https");
@@ -120,7 +122,8 @@ START_TEST(port_443_is_push_by_name_only)
 {
 	struct bound x = bind(load_shipped(NULL), "google-push");
 	struct match_flow name = tcp_flow("142.250.10.188", 443, "alt1-mtalk.google.com"),
-			  bare = tcp_flow("142.250.10.188", 443, NULL), outside = tcp_flow("192.0.2.1", 443, "mtalk.google.com");
+	                  bare = tcp_flow("142.250.10.188", 443, NULL),
+	                  outside = tcp_flow("192.0.2.1", 443, "mtalk.google.com");
 	struct match_hit h;
 
 	ck_assert_str_eq(headline(&x, &name, &h), "push-443");
@@ -162,23 +165,27 @@ START_TEST(near_misses)
 END_TEST
 
 static const char STEPS[] =
-	"format: 1\nid: steps\ntitle: Steps\nuses: []\n"
-	"parameters: {server: {kind: address, default: 192.0.2.77, help: h}}\n"
-	"address_sets:\n"
-	"  wide: {as_of: 2020, prefixes: [192.0.0.0/16]}\n"
-	"  crowd: {as_of: 2020, shared: true, prefixes: [198.51.100.0/24]}\n"
-	"rules:\n"
-	"  - {id: any, service: S, transport: tcp, ports: [80, 443], peers: {any: true}, need: optional}\n"
-	"  - {id: parameter, service: S, transport: tcp, ports: [443], peers: {parameter: server}, need: optional}\n"
-	"  - {id: set, service: S, transport: tcp, ports: [443], peers: {sets: [wide]}, need: optional}\n"
-	"  - {id: crowd, service: S, transport: tcp, ports: [443], peers: {sets: [crowd]}, need: optional}\n"
-	"  - {id: short, service: S, transport: tcp, ports: [443], peers: {addresses: [192.0.2.0/24]}, need: optional}\n"
-	"  - {id: long, service: S, transport: tcp, ports: [443], peers: {addresses: [192.0.2.64/26]}, need: optional}\n"
-	"  - {id: host, service: S, transport: tcp, ports: [443], peers: {hosts: [\"*.example.com\"]}, need: optional}\n"
-	"  - {id: exact, service: S, transport: tcp, ports: [443], peers: {addresses: [192.0.2.66]}, need: optional}\n"
-	"  - {id: few, service: S, transport: tcp, ports: [443], peers: {addresses: [192.0.2.67]}, need: optional}\n"
-	"  - {id: many, service: S, transport: tcp, ports: [443-445], peers: {addresses: [192.0.2.67]}, need: optional}\n"
-	"  - {id: again, service: S, transport: tcp, ports: [443], peers: {addresses: [192.0.2.67]}, need: optional}\n";
+        "format: 1\nid: steps\ntitle: Steps\nuses: []\n"
+        "parameters: {server: {kind: address, default: 192.0.2.77, help: h}}\n"
+        "address_sets:\n"
+        "  wide: {as_of: 2020, prefixes: [192.0.0.0/16]}\n"
+        "  crowd: {as_of: 2020, shared: true, prefixes: [198.51.100.0/24]}\n"
+        "rules:\n"
+        "  - {id: any, service: S, transport: tcp, ports: [80, 443], peers: {any: true}, need: optional}\n"
+        "  - {id: parameter, service: S, transport: tcp, ports: [443], peers: {parameter: server}, need: optional}\n"
+        "  - {id: set, service: S, transport: tcp, ports: [443], peers: {sets: [wide]}, need: optional}\n"
+        "  - {id: crowd, service: S, transport: tcp, ports: [443], peers: {sets: [crowd]}, need: optional}\n"
+        "  - {id: short, service: S, transport: tcp, ports: [443], peers: {addresses: [192.0.2.0/24]}, need: "
+        "optional}\n"
+        "  - {id: long, service: S, transport: tcp, ports: [443], peers: {addresses: [192.0.2.64/26]}, need: "
+        "optional}\n"
+        "  - {id: host, service: S, transport: tcp, ports: [443], peers: {hosts: [\"*.example.com\"]}, need: "
+        "optional}\n"
+        "  - {id: exact, service: S, transport: tcp, ports: [443], peers: {addresses: [192.0.2.66]}, need: optional}\n"
+        "  - {id: few, service: S, transport: tcp, ports: [443], peers: {addresses: [192.0.2.67]}, need: optional}\n"
+        "  - {id: many, service: S, transport: tcp, ports: [443-445], peers: {addresses: [192.0.2.67]}, need: "
+        "optional}\n"
+        "  - {id: again, service: S, transport: tcp, ports: [443], peers: {addresses: [192.0.2.67]}, need: optional}\n";
 
 START_TEST(specificity)
 {
@@ -235,7 +242,7 @@ START_TEST(shared_set_and_a_name_that_another_rule_declares)
 {
 	struct bound x = bind(load_text(STEPS, NULL), "steps");
 	struct match_flow stranger = tcp_flow("198.51.100.1", 443, "stranger.example"),
-			  known = tcp_flow("198.51.100.1", 443, "a.example.com");
+	                  known = tcp_flow("198.51.100.1", 443, "a.example.com");
 	struct match_hit h;
 
 	ck_assert_int_eq(match_rule(x.b[0], rule_of(&x, "crowd"), &stranger, &h), MISS_NAME);
@@ -248,7 +255,7 @@ START_TEST(ambiguous_names)
 {
 	struct bound x = bind(load_shipped(NULL), "google-push");
 	struct match_flow weak = named(tcp_flow("192.0.2.1", 5228, NULL), "mtalk.google.com", true),
-			  held = named(tcp_flow("142.250.10.188", 5228, NULL), "mtalk.google.com", true);
+	                  held = named(tcp_flow("142.250.10.188", 5228, NULL), "mtalk.google.com", true);
 	struct match_hit h;
 
 	ck_assert_str_eq(headline(&x, &weak, &h), "push");
@@ -310,7 +317,8 @@ START_TEST(what_every_host_does)
 	struct match_hit h;
 
 	for (size_t i = 0; i < sizeof(flows) / sizeof(flows[0]); i++)
-		ck_assert_msg(strcmp(headline(&x, &flows[i].f, &h), flows[i].rule) == 0, "flow %zu is not %s", i, flows[i].rule);
+		ck_assert_msg(strcmp(headline(&x, &flows[i].f, &h), flows[i].rule) == 0, "flow %zu is not %s", i,
+		              flows[i].rule);
 	ck_assert_str_eq(headline(&x, &flows[9].f, &h), "ssdp");
 	ck_assert_msg(h.by_group_port, "an answer to a question that went to a group");
 	ck_assert_str_eq(headline(&x, &flows[8].f, &h), "ssdp");
@@ -374,7 +382,8 @@ static struct bound bind_whole(const char *site)
 START_TEST(parameters)
 {
 	struct bound x = bind_whole("site: s\nparameters: {sam_server: 10.1.0.20, proxy: \"10.9.0.1:3128\"}\n");
-	struct match_flow sam = tcp_flow("10.1.0.20", 443, NULL), trigger = sam, proxy = tcp_flow("10.9.0.1", 3128, NULL);
+	struct match_flow sam = tcp_flow("10.1.0.20", 443, NULL), trigger = sam,
+	                  proxy = tcp_flow("10.9.0.1", 3128, NULL);
 	struct match_hit h;
 
 	trigger.initiator = INITIATOR_PEER;
@@ -442,8 +451,10 @@ START_TEST(site_fixes_choices)
 {
 	char path[512];
 	const char *dirs[] = { source_path(path, sizeof(path), "tests/unit/profile_cases/good") };
-	struct policy_text t = { "s", SPAN("site: s\ndevices:\n  - {address: 10.0.0.5, profile: whole, choices: {connectivity: "
-					   "traditional}, features: {ipv6: no}, parameters: {proxy: \"p.example:1\"}}\n") };
+	struct policy_text t = {
+		"s", SPAN("site: s\ndevices:\n  - {address: 10.0.0.5, profile: whole, choices: {connectivity: "
+		          "traditional}, features: {ipv6: no}, parameters: {proxy: \"p.example:1\"}}\n")
+	};
 	struct policy_options o = { .profile_dirs = dirs, .profile_dirs_n = 1, .site_text = &t };
 	struct policy *p = load_ok(&o);
 	struct station s = { .addr = address("10.0.0.5") };
@@ -463,8 +474,9 @@ END_TEST
 START_TEST(scope)
 {
 	struct bound x = bind_whole(NULL);
-	struct match_flow in = tcp_flow("10.5.5.5", 443, "esupport.ibm.com"), out = tcp_flow("8.8.8.8", 443, "esupport.ibm.com"),
-			  telnet = tcp_flow("8.8.8.8", 23, NULL), inside = tcp_flow("10.5.5.5", 23, NULL);
+	struct match_flow in = tcp_flow("10.5.5.5", 443, "esupport.ibm.com"),
+	                  out = tcp_flow("8.8.8.8", 443, "esupport.ibm.com"), telnet = tcp_flow("8.8.8.8", 23, NULL),
+	                  inside = tcp_flow("10.5.5.5", 23, NULL);
 	struct match_hit h;
 
 	ck_assert_int_eq(match_rule(x.b[0], rule_of(&x, "callhome"), &in, &h), MISS_SCOPE);
@@ -481,7 +493,8 @@ END_TEST
 START_TEST(through_a_proxy)
 {
 	struct bound x = bind_whole(NULL);
-	struct match_flow f = tcp_flow("10.9.0.1", 443, "esupport.ibm.com"), by_address = tcp_flow("10.9.0.1", 443, "129.42.56.189");
+	struct match_flow f = tcp_flow("10.9.0.1", 443, "esupport.ibm.com"),
+	                  by_address = tcp_flow("10.9.0.1", 443, "129.42.56.189");
 	struct match_hit h;
 
 	f.logical = by_address.logical = true;
@@ -532,11 +545,14 @@ END_TEST
 /* The fast set and the plain comparison must agree. */
 START_TEST(host_sets_agree)
 {
-	static const char *const patterns[] = { "a.example", "*.b.example", ".c.example", "*.x.b.example", "Z.Example" };
-	static const char *const hosts[] = { "a.example",   "A.EXAMPLE.", "b.example",	"x.b.example",	 "y.x.b.example",
-					     "c.example",   "d.c.example", "cc.example", ".c.example",	 "",
-					     ".",	    "..",	   "example",	"z.example",	 "a.example.b.example",
-					     "ab.example",  "*.b.example", "b.example..", "x..c.example" };
+	static const char *const patterns[] = { "a.example", "*.b.example", ".c.example", "*.x.b.example",
+		                                "Z.Example" };
+	static const char *const hosts[] = {
+		"a.example",  "A.EXAMPLE.",  "b.example",   "x.b.example", "y.x.b.example",
+		"c.example",  "d.c.example", "cc.example",  ".c.example",  "",
+		".",          "..",          "example",     "z.example",   "a.example.b.example",
+		"ab.example", "*.b.example", "b.example..", "x..c.example"
+	};
 	struct span spans[5];
 	struct arena a;
 	struct diag_list d = { 0 };
@@ -600,11 +616,18 @@ END_TEST
 int main(void)
 {
 	const TTest *tests[] = {
-		push_by_every_way, a_carried_name_excludes_others, safesearch_is_no_push, port_443_is_push_by_name_only,
-		near_misses, specificity, order_of_equals, shared_set_and_a_name_that_another_rule_declares, ambiguous_names,
-		quic_follows_tls, what_every_host_does, icmp_and_igmp, unbound_dns, parameters, unbound_proxy, conditions,
-		site_fixes_choices, scope, through_a_proxy, peers_of_this_site, names_for_dns, host_sets_agree,
-		address_sets_agree, miss_texts,
+		push_by_every_way,     a_carried_name_excludes_others,
+		safesearch_is_no_push, port_443_is_push_by_name_only,
+		near_misses,           specificity,
+		order_of_equals,       shared_set_and_a_name_that_another_rule_declares,
+		ambiguous_names,       quic_follows_tls,
+		what_every_host_does,  icmp_and_igmp,
+		unbound_dns,           parameters,
+		unbound_proxy,         conditions,
+		site_fixes_choices,    scope,
+		through_a_proxy,       peers_of_this_site,
+		names_for_dns,         host_sets_agree,
+		address_sets_agree,    miss_texts,
 	};
 	Suite *s = suite_create("match");
 	TCase *c = tcase_create("match");

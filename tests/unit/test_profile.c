@@ -27,8 +27,9 @@ START_TEST(shipped_site_is_clean)
 {
 	char dir[512], site[512];
 	const char *dirs[] = { source_path(dir, sizeof(dir), "profiles") };
-	struct policy_options o = { .profile_dirs = dirs, .profile_dirs_n = 1,
-				    .site = source_path(site, sizeof(site), "profiles/sites/example.yaml") };
+	struct policy_options o = { .profile_dirs = dirs,
+		                    .profile_dirs_n = 1,
+		                    .site = source_path(site, sizeof(site), "profiles/sites/example.yaml") };
 	struct policy *p = load_ok(&o);
 
 	ck_assert(policy_has_site(p));
@@ -42,8 +43,8 @@ START_TEST(google_ranges)
 	struct policy *p = load_shipped(NULL);
 	const struct profile *pr = policy_find(p, SPAN("google-push"));
 	const struct rule *push = &pr->rules[0];
-	struct addr mcs = address("142.250.10.188"), v6 = address("2404:6800:4008:c07::bc"), safe = address("216.239.38.120"),
-		    ipass = address("216.239.96.1"), last = address("216.239.63.255");
+	struct addr mcs = address("142.250.10.188"), v6 = address("2404:6800:4008:c07::bc"),
+	            safe = address("216.239.38.120"), ipass = address("216.239.96.1"), last = address("216.239.63.255");
 	bool shared = false;
 
 	ck_assert(span_eq(push->id, SPAN("push")));
@@ -53,7 +54,8 @@ START_TEST(google_ranges)
 	ck_assert(match_address(push, &v6, &shared));
 	ck_assert(match_address(push, &last, &shared));
 	ck_assert(!match_address(push, &ipass, &shared));
-	ck_assert_msg(!match_address(push, &safe, &shared), "SafeSearch is in Google's ranges, and push never lives there");
+	ck_assert_msg(!match_address(push, &safe, &shared),
+	              "SafeSearch is in Google's ranges, and push never lives there");
 	policy_free(p);
 }
 END_TEST
@@ -95,7 +97,7 @@ static void check_case(const char *dir, const char *name, const char *good)
 	for (size_t i = 0; i < n && i < d.n; i++) {
 		const char *text = d.kept[i].text;
 		(void)snprintf(said, sizeof(said), "%s%s", d.kept[i].level == DIAG_WARNING ? "warning: " : "",
-			       strncmp(text, dir, skip - 1) == 0 ? text + skip : text);
+		               strncmp(text, dir, skip - 1) == 0 ? text + skip : text);
 		ck_assert_str_eq(said, expected[i]);
 	}
 	ck_assert_msg(d.n == n, "%s: %zu messages, %zu expected", name, d.n, n);
@@ -200,8 +202,13 @@ START_TEST(show_says_what_matters)
 	char *text = NULL;
 	size_t n = 0;
 	FILE *f = open_memstream(&text, &n);
-	const char *const parts[] = { "tcp 5228-5230", "alt8-mtalk.google.com", "keep idle sessions for 30 minutes",
-				      "fcm-network#ports", "(required)", "Why no rule", "2026-09-18" };
+	const char *const parts[] = { "tcp 5228-5230",
+		                      "alt8-mtalk.google.com",
+		                      "keep idle sessions for 30 minutes",
+		                      "fcm-network#ports",
+		                      "(required)",
+		                      "Why no rule",
+		                      "2026-09-18" };
 
 	ck_assert_int_eq(profile_show(policy_find(p, SPAN("google-push")), f), 0);
 	fclose(f);
@@ -214,15 +221,16 @@ END_TEST
 
 START_TEST(lint_warns)
 {
-	static const char text[] = "format: 1\nid: x\ntitle: X\nuses: []\nsources: {paper: {title: P}}\n"
-				   "parameters: {a: {kind: address, help: h}, b: {kind: address, help: h}}\n"
-				   "features: {f: {help: h}}\n"
-				   "address_sets: {s: {prefixes: [192.0.2.0/24]}, t: {as_of: 2020, prefixes: [192.0.2.0/24]}}\n"
-				   "identify: {signature_rules: [r]}\n"
-				   "rules:\n"
-				   "  - {id: r, service: S, transport: tcp, ports: 1, peers: {parameter: a, sets: [s]}, need: required}\n"
-				   "  - {id: q, cites: [pamper], service: S, transport: tcp, ports: 1, peers: {hosts: [a.example]}, "
-				   "need: optional, purpose: p, group: g}\n";
+	static const char text[] =
+	        "format: 1\nid: x\ntitle: X\nuses: []\nsources: {paper: {title: P}}\n"
+	        "parameters: {a: {kind: address, help: h}, b: {kind: address, help: h}}\n"
+	        "features: {f: {help: h}}\n"
+	        "address_sets: {s: {prefixes: [192.0.2.0/24]}, t: {as_of: 2020, prefixes: [192.0.2.0/24]}}\n"
+	        "identify: {signature_rules: [r]}\n"
+	        "rules:\n"
+	        "  - {id: r, service: S, transport: tcp, ports: 1, peers: {parameter: a, sets: [s]}, need: required}\n"
+	        "  - {id: q, cites: [pamper], service: S, transport: tcp, ports: 1, peers: {hosts: [a.example]}, "
+	        "need: optional, purpose: p, group: g}\n";
 	static const char *const warnings[] = {
 		"profile.yaml:5:11: source \"paper\" has no date",
 		"profile.yaml:6:43: parameter \"b\" is used by no rule and no feature",
@@ -232,7 +240,8 @@ START_TEST(lint_warns)
 		"profile.yaml:11:5: rule \"r\" cites nothing",
 		"profile.yaml:11:5: rule \"r\" has no purpose: who reads a report wants to know what it is for",
 		"profile.yaml:11:5: rule \"r\" is required and lacks denied_means or remedy",
-		"profile.yaml:12:5: rule \"q\" cites \"pamper\": neither a source of this profile nor a statement (ABC-001)",
+		"profile.yaml:12:5: rule \"q\" cites \"pamper\": neither a source of this profile nor a statement "
+		"(ABC-001)",
 		"profile.yaml:12:5: rule \"q\" is alone in group \"g\"",
 		"profile.yaml:11:5: rule \"r\" is a signature and needs a parameter",
 	};
@@ -247,18 +256,18 @@ START_TEST(lint_warns)
 END_TEST
 
 static const char SITE[] = "site: s\n"
-			   "networks: [203.0.113.0/24]\n"
-			   "parameters: {dns_server: 10.1.0.53}\n"
-			   "devices:\n"
-			   "  - {address: 10.0.0.0/8, profile: google-push, name: wide}\n"
-			   "  - {address: 10.0.0.0/24, profile: google-push, name: narrow}\n"
-			   "  - {mac: \"00:90:7a\", profile: google-push, name: oui}\n"
-			   "  - {mac: \"00:90:7a:00:00:01\", profile: google-push, name: mac}\n"
-			   "  - {address: 10.0.0.5, profile: google-push, name: exact}\n"
-			   "  - {address: 10.0.0.6, profiles: [], name: exempt}\n"
-			   "ignore:\n"
-			   "  - {transport: udp, ports: [5353, 137-139], why: local}\n"
-			   "  - {peers: [198.51.100.0/24], why: partner}\n";
+                           "networks: [203.0.113.0/24]\n"
+                           "parameters: {dns_server: 10.1.0.53}\n"
+                           "devices:\n"
+                           "  - {address: 10.0.0.0/8, profile: google-push, name: wide}\n"
+                           "  - {address: 10.0.0.0/24, profile: google-push, name: narrow}\n"
+                           "  - {mac: \"00:90:7a\", profile: google-push, name: oui}\n"
+                           "  - {mac: \"00:90:7a:00:00:01\", profile: google-push, name: mac}\n"
+                           "  - {address: 10.0.0.5, profile: google-push, name: exact}\n"
+                           "  - {address: 10.0.0.6, profiles: [], name: exempt}\n"
+                           "ignore:\n"
+                           "  - {transport: udp, ports: [5353, 137-139], why: local}\n"
+                           "  - {peers: [198.51.100.0/24], why: partner}\n";
 
 static const char *device_of(const struct policy *p, const char *addr, const char *mac)
 {
@@ -306,7 +315,8 @@ END_TEST
 START_TEST(private_addresses)
 {
 	struct policy *p = load_shipped(SITE);
-	const char *const inside[] = { "10.1.2.3", "192.168.0.1", "100.64.0.1", "169.254.1.1", "fe80::1", "fd00::1", "203.0.113.9" };
+	const char *const inside[] = { "10.1.2.3", "192.168.0.1", "100.64.0.1", "169.254.1.1",
+		                       "fe80::1",  "fd00::1",     "203.0.113.9" };
 	const char *const outside[] = { "8.8.8.8", "2001:4860::8888", "100.128.0.1", "172.32.0.1" };
 	struct addr a;
 
@@ -329,8 +339,14 @@ START_TEST(command_line)
 	const char *devices[] = { "10.0.0.5=google-push", "192.0.2.0/24=ip-host", "10.0.0.5=ip-host" };
 	const char *settings[] = { "dns_server=10.1.0.53,10.1.0.54" };
 	struct policy_text site = { "site.yaml", span_of(SITE) };
-	struct policy_options o = { .profile_dirs = dirs, .profile_dirs_n = 1, .devices = devices, .devices_n = 3,
-				    .settings = settings, .settings_n = 1, .vantage = "outside", .site_text = &site };
+	struct policy_options o = { .profile_dirs = dirs,
+		                    .profile_dirs_n = 1,
+		                    .devices = devices,
+		                    .devices_n = 3,
+		                    .settings = settings,
+		                    .settings_n = 1,
+		                    .vantage = "outside",
+		                    .site_text = &site };
 	struct policy *p = load_ok(&o);
 	struct station s = { .addr = address("10.0.0.5") };
 	const struct site_device *d = policy_device(p, &s);
@@ -394,7 +410,7 @@ END_TEST
 START_TEST(settings_and_learnt)
 {
 	struct policy *p = load_shipped("site: s\ndevices:\n  - {address: 10.0.0.5, profile: google-push, parameters: "
-					"{dns_server: 10.9.0.1}}\n");
+	                                "{dns_server: 10.9.0.1}}\n");
 	const struct profile *pr = policy_find(p, SPAN("ip-host"));
 	struct station s = { .addr = address("10.0.0.5") };
 	struct learnt l = { 0 };
@@ -419,8 +435,9 @@ END_TEST
 
 START_TEST(identify)
 {
-	static const char text[] = "format: 1\nid: x\ntitle: X\nuses: []\nrules: []\n"
-				   "identify: {oui: [\"00:90:7a\"], hostnames: [\"versity-*-ward\"], vendor_classes: [\"HMC*\"]}\n";
+	static const char text[] =
+	        "format: 1\nid: x\ntitle: X\nuses: []\nrules: []\n"
+	        "identify: {oui: [\"00:90:7a\"], hostnames: [\"versity-*-ward\"], vendor_classes: [\"HMC*\"]}\n";
 	struct policy *p = load_text(text, NULL);
 	const struct profile *pr = policy_profile(p, 0);
 	struct station s = { .addr = address("10.0.0.5") };
@@ -444,16 +461,20 @@ END_TEST
 START_TEST(uses)
 {
 	static const char a[] = "format: 1\nid: a\ntitle: A\nuses: [b, c]\nrules: []\n",
-			  b[] = "format: 1\nid: b\ntitle: B\nuses: [d]\nrules: []\n",
-			  c[] = "format: 1\nid: c\ntitle: C\nuses: [d]\nrules: []\n",
-			  d[] = "format: 1\nid: d\ntitle: D\nrules: []\n",
-			  host[] = "format: 1\nid: ip-host\ntitle: H\nrules: []\n",
-			  d_cycle[] = "format: 1\nid: d\ntitle: D\nuses: [a]\nrules: []\n";
-	struct policy_text texts[] = { { "a", span_of(a) }, { "b", span_of(b) }, { "c", span_of(c) }, { "d", span_of(d) },
-				       { "h", span_of(host) } };
+	                  b[] = "format: 1\nid: b\ntitle: B\nuses: [d]\nrules: []\n",
+	                  c[] = "format: 1\nid: c\ntitle: C\nuses: [d]\nrules: []\n",
+	                  d[] = "format: 1\nid: d\ntitle: D\nrules: []\n",
+	                  host[] = "format: 1\nid: ip-host\ntitle: H\nrules: []\n",
+	                  d_cycle[] = "format: 1\nid: d\ntitle: D\nuses: [a]\nrules: []\n";
+	struct policy_text texts[] = { { "a", span_of(a) },
+		                       { "b", span_of(b) },
+		                       { "c", span_of(c) },
+		                       { "d", span_of(d) },
+		                       { "h", span_of(host) } };
 	struct policy_options o = { .texts = texts, .texts_n = 5 };
 	struct policy *p = load_ok(&o);
-	const struct profile *heads[] = { policy_find(p, SPAN("c")), policy_find(p, SPAN("a")) }, *all[BINDING_PROFILES];
+	const struct profile *heads[] = { policy_find(p, SPAN("c")), policy_find(p, SPAN("a")) },
+	                     *all[BINDING_PROFILES];
 	struct diag_list said = { 0 };
 	char order[16] = "";
 
@@ -483,10 +504,25 @@ END_TEST
 int main(void)
 {
 	const TTest *tests[] = {
-		shipped_profiles_are_clean, shipped_site_is_clean, google_ranges, every_fault_has_its_message,
-		every_site_fault_has_its_message, dump_is_stable, dump_is_complete, show_says_what_matters, lint_warns, device_precedence,
-		ignore_list, private_addresses, command_line, command_line_faults, no_such_folder, settings_and_learnt,
-		identify, uses, profile_twice,
+		shipped_profiles_are_clean,
+		shipped_site_is_clean,
+		google_ranges,
+		every_fault_has_its_message,
+		every_site_fault_has_its_message,
+		dump_is_stable,
+		dump_is_complete,
+		show_says_what_matters,
+		lint_warns,
+		device_precedence,
+		ignore_list,
+		private_addresses,
+		command_line,
+		command_line_faults,
+		no_such_folder,
+		settings_and_learnt,
+		identify,
+		uses,
+		profile_twice,
 	};
 	Suite *s = suite_create("profile");
 	TCase *c = tcase_create("load");
