@@ -16,8 +16,10 @@ int tallies_init(struct tallies *t, const struct binding *b)
 void tallies_free(struct tallies *t)
 {
 	for (uint32_t i = 0; t->v && i < t->n; i++) {
-		if (t->v[i])
+		if (t->v[i]) {
 			free(t->v[i]->ring);
+			free(t->v[i]->peers);
+		}
 		free(t->v[i]);
 	}
 	free(t->v);
@@ -39,6 +41,18 @@ struct tally *tallies_of(struct tallies *t, const struct binding *b, const struc
 	return *slot;
 }
 
+static bool more_peers(struct tally *t)
+{
+	uint32_t room = t->peers_room ? t->peers_room * 2 : 1;
+	struct result_peer *v = room <= ATTEMPT_PEERS ? realloc(t->peers, room * sizeof(*v)) : NULL;
+
+	if (!v)
+		return false;
+	t->peers = v;
+	t->peers_room = room;
+	return true;
+}
+
 static void count_peer(struct tally *t, const struct attempt *a)
 {
 	struct result_peer *p = NULL;
@@ -47,11 +61,12 @@ static void count_peer(struct tally *t, const struct attempt *a)
 		if (t->peers[i].port == a->port && addr_eq(&t->peers[i].peer, &a->peer))
 			p = &t->peers[i];
 	if (!p) {
-		if (t->peers_n == ATTEMPT_PEERS) {
+		if (t->peers_n == t->peers_room && !more_peers(t)) {
 			t->peers_more++;
 			return;
 		}
 		p = &t->peers[t->peers_n++];
+		*p = (struct result_peer){ 0 };
 		p->peer = a->peer;
 		p->port = a->port;
 	}
@@ -62,11 +77,11 @@ static void count_peer(struct tally *t, const struct attempt *a)
 		p->last = a->end;
 }
 
-/* The ring grows from 4 to 64, so that a rule used once costs little. */
+/* The ring doubles up to 64, so that a rule used once costs little. */
 static struct attempt *next_slot(struct tally *t)
 {
 	if (t->ring_n == t->ring_room && t->ring_room < ATTEMPT_RING) {
-		uint32_t room = t->ring_room ? t->ring_room * 4 : 4;
+		uint32_t room = t->ring_room ? t->ring_room * 2 : 1;
 		struct attempt *ring = realloc(t->ring, room * sizeof(*ring));
 		if (!ring)
 			return NULL;

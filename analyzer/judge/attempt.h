@@ -45,8 +45,8 @@ struct tally {
 	struct attempt *ring;          /* the last ATTEMPT_RING, at % ATTEMPT_RING is the oldest once full */
 	uint32_t ring_n, ring_room;
 	uint64_t at;
-	struct result_peer peers[ATTEMPT_PEERS];
-	uint32_t peers_n, peers_more;
+	struct result_peer *peers;     /* at most ATTEMPT_PEERS */
+	uint32_t peers_n, peers_room, peers_more;
 };
 
 /* One slot per rule of a binding, NULL until the first attempt. */

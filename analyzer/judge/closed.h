@@ -31,7 +31,8 @@ enum limit {
 };
 
 struct closed {
-	struct closed *next;      /* in the hold or in a host's ring */
+	struct closed *next;      /* in the hold */
+	uint32_t refs;            /* the hold, and the rings of its two hosts */
 	int64_t held_at;
 	uint64_t id;
 	struct addr addr[2];

@@ -10,6 +10,12 @@ void contrast_init(struct contrast *c)
 	*c = (struct contrast){ .key = hash_key_new(), .max = PEERS_MAX };
 }
 
+static void peer_free(struct peer *p)
+{
+	free(p->answers);
+	free(p);
+}
+
 void contrast_free(struct contrast *c)
 {
 	struct peer *p, *next;
@@ -17,7 +23,7 @@ void contrast_free(struct contrast *c)
 	HASH_ITER(hh, c->peers, p, next)
 	{
 		HASH_DEL(c->peers, p);
-		free(p);
+		peer_free(p);
 	}
 }
 
@@ -40,7 +46,7 @@ static struct peer *peer_of(struct contrast *c, const struct addr *a)
 	if (c->n >= c->max) {
 		struct peer *oldest = c->peers;
 		HASH_DEL(c->peers, oldest);
-		free(oldest);
+		peer_free(oldest);
 		c->n--;
 		c->evicted++;
 	}
@@ -64,10 +70,19 @@ static struct peer_answer *answer_of(struct peer *p, const struct addr *device, 
 		if (a->port == port && a->proto == proto && addr_eq(&a->device, device))
 			return a;
 	}
+	if (p->answers_n == p->answers_room && p->answers_room < CONTRAST_ANSWERS) {
+		uint8_t room = p->answers_room ? CONTRAST_ANSWERS : 1; /* most peers answer one device on one port */
+		struct peer_answer *v = realloc(p->answers, room * sizeof(*v));
+		if (!v)
+			return NULL;
+		p->answers = v;
+		p->answers_room = room;
+		p->answers_at = p->answers_n;
+	}
 	struct peer_answer *a = &p->answers[p->answers_at];
-	if (p->answers_n < CONTRAST_ANSWERS)
+	if (p->answers_n < p->answers_room)
 		p->answers_n++;
-	p->answers_at = (uint8_t)((p->answers_at + 1) % CONTRAST_ANSWERS);
+	p->answers_at = (uint8_t)((p->answers_at + 1) % p->answers_room);
 	*a = (struct peer_answer){ .device = *device, .port = port, .proto = proto };
 	return a;
 }
@@ -83,6 +98,8 @@ void contrast_add(struct contrast *c, const struct closed *f)
 	if (!p)
 		return;
 	a = answer_of(p, &f->addr[0], f->proto, f->proto == PROTO_ICMP4 || f->proto == PROTO_ICMP6 ? 0 : f->port[1]);
+	if (!a)
+		return;
 	spells_add(&a->when, f->first[1], f->last[1]);
 	if (f->proto == PROTO_TCP && f->synack_time) {
 		p->ttl = f->ttl[1];

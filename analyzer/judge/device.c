@@ -82,6 +82,7 @@ void devices_free(struct devices *d)
 		free(h->learnt);
 		free(h->ups);
 		free(h->sends);
+		free(h->ring);
 		free(h);
 	}
 	HASH_ITER(hh, d->mac_uses, m, mn)

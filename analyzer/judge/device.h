@@ -14,9 +14,9 @@
 
 enum {
 	HOST_RING = 256,      /* closed flows kept of a host that may yet be recognised */
-	HOST_UPS = 16,
-	HOST_SENDS = 16,
-	HOST_ANSWERED = 8,
+	HOST_UPS = 8,
+	HOST_SENDS = 8,
+	HOST_ANSWERED = 6,
 	DEVICE_ADDRESSES = 8,
 	DEVICE_MACS = 4,
 	DEVICE_NAMES = 4,
@@ -72,8 +72,9 @@ struct host {
 	struct came_up *ups;         /* ring, NULL until needed */
 	struct sent_from *sends;
 	uint8_t ups_at, sends_at;
-	struct closed *ring, *ring_last;
-	uint32_t ring_n, ring_dropped;
+	struct closed **ring;        /* the last HOST_RING, while it may yet be recognised; NULL until needed */
+	uint32_t ring_n, ring_room;
+	uint64_t ring_at;            /* flows ever put in: those that are not there any more were dropped */
 	struct asked *asked;         /* declared names it asked DNS for: cause dns */
 	UT_hash_handle hh;
 };

@@ -141,6 +141,7 @@ static void hold_push(struct judge *j, const struct closed *c)
 	}
 	*keep = *c;
 	keep->next = NULL;
+	keep->refs = 1;
 	keep->held_at = j->tick;
 	if (j->hold_last)
 		j->hold_last->next = keep;
@@ -173,7 +174,7 @@ static void put_end(struct judge *j, const struct obs_end *e)
 	while (j->hold)
 		hold_pop(j);
 	for (struct host *h = j->devices.hosts; h; h = h->hh.next)
-		if (h->device && h->ring)
+		if (h->device && h->ring_n)
 			verdict_of_ring(j, h);
 	for (size_t i = 0; i < j->devices.all_n; i++)
 		status_settle(j->devices.all[i]);

@@ -1,10 +1,9 @@
-/* Names by interning and by DNS. The tables of answers that are no names stand at the end. */
+/* Names by interning and by DNS. The table of answers that are no names stands at the end. */
 #include "judge/name.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/span.h"
 #include "base/time.h"
 
 enum { LOOKUPS_PER_PAIR = 4, TEXT_MAX = 64 << 20 };
@@ -154,21 +153,16 @@ size_t names_of(const struct names *n, const struct addr *client, const struct a
 	return fresh ? fresh : got; /* newest first, so the fresh ones lead */
 }
 
-/* Block pages and sinkholes whose addresses their makers document. */
+/* IPv4 block pages and sinkholes whose addresses their makers document. */
 static const struct {
-	const char *prefix;
+	uint32_t net;
+	uint8_t bits;
 } SINKHOLES[] = {
-	{ "0.0.0.0/32" },        { "127.0.0.0/8" },       { "::1/128" },
-	{ "146.112.61.104/29" }, /* Cisco Umbrella block pages */
-	{ "72.5.65.111/32" },    { "198.135.184.22/32" }, /* Palo Alto Networks' default sinkholes */
-	{ "208.91.112.55/32" },  /* FortiGuard block portal */
+	{ 0x92703d68, 29 }, /* 146.112.61.104/29: Cisco Umbrella block pages */
+	{ 0x4805416f, 32 }, /* 72.5.65.111 and */
+	{ 0xc687b816, 32 }, /* 198.135.184.22: Palo Alto Networks' default sinkholes */
+	{ 0xd05b7037, 32 }, /* 208.91.112.55: FortiGuard block portal */
 };
-
-static bool has(const char *prefix, const struct addr *a)
-{
-	struct prefix p;
-	return prefix_parse(span_of(prefix), &p) && prefix_has(&p, a);
-}
 
 bool names_is_sinkhole(const struct addr *a)
 {
@@ -176,10 +170,10 @@ bool names_is_sinkhole(const struct addr *a)
 
 	if (s == ADDR_UNSPECIFIED || s == ADDR_LOOPBACK)
 		return true;
-	if (s != ADDR_INTERNET || !addr_is_v4(a))
+	if (!addr_is_v4(a))
 		return false;
 	for (size_t i = 0; i < sizeof(SINKHOLES) / sizeof(SINKHOLES[0]); i++)
-		if (has(SINKHOLES[i].prefix, a))
+		if ((addr_as_v4(a) ^ SINKHOLES[i].net) >> (32 - SINKHOLES[i].bits) == 0)
 			return true;
 	return false;
 }

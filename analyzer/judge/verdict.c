@@ -3,7 +3,7 @@
  * ends that is a device. DESIGN: profiles and sites; names; words.
  */
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/span.h"
 #include "base/time.h"
@@ -470,44 +470,43 @@ static void judge_end_of(struct view *v, const struct surroundings *s, struct ju
 
 /* ---- rings of hosts that may yet be recognised ---- */
 
-static void ring_push(struct judge *j, struct host *h, const struct closed *c)
+static void release(struct judge *j, struct closed *c)
 {
-	struct closed *keep = pool_take(&j->closed);
+	if (--c->refs == 0)
+		pool_give(&j->closed, c);
+}
 
-	if (h->ring_n == HOST_RING || !keep) {
-		struct closed *oldest = h->ring;
-		if (!oldest) {
-			h->ring_dropped++;
-			return;
+/* Doubles as it fills, so that a host of one flow costs one pointer. */
+static void ring_push(struct judge *j, struct host *h, struct closed *c)
+{
+	if (h->ring_n == h->ring_room && h->ring_room < HOST_RING) {
+		uint32_t room = h->ring_room ? h->ring_room * 2 : 1;
+		struct closed **ring = realloc(h->ring, room * sizeof(*ring));
+		if (ring) {
+			h->ring = ring;
+			h->ring_room = room;
 		}
-		h->ring = oldest->next;
-		if (!h->ring)
-			h->ring_last = NULL;
-		h->ring_n--;
-		h->ring_dropped++;
-		if (keep)
-			pool_give(&j->closed, oldest);
-		else
-			keep = oldest;
 	}
-	*keep = *c;
-	keep->next = NULL;
-	if (h->ring_last)
-		h->ring_last->next = keep;
+	if (!h->ring_room)
+		return;
+	struct closed **slot = &h->ring[h->ring_at % h->ring_room];
+	if (h->ring_n == h->ring_room)
+		release(j, *slot);
 	else
-		h->ring = keep;
-	h->ring_last = keep;
-	h->ring_n++;
+		h->ring_n++;
+	*slot = c;
+	c->refs++;
+	h->ring_at++;
 }
 
 void verdict_of_ring(struct judge *j, struct host *h)
 {
-	struct closed *c = h->ring;
+	uint64_t from = h->ring_at - h->ring_n;
+	uint32_t n = h->ring_n;
 
-	h->ring = h->ring_last = NULL;
 	h->ring_n = 0;
-	while (c) {
-		struct closed *next = c->next;
+	for (uint32_t i = 0; i < n; i++) {
+		struct closed *c = h->ring[(from + i) % h->ring_room];
 		struct view v = { .j = j, .c = c, .host = h, .device = h->device };
 		struct surroundings s = surroundings_of(j, c);
 		struct judged ignored = { 0 };
@@ -515,9 +514,17 @@ void verdict_of_ring(struct judge *j, struct host *h)
 		look(&v);
 		judge_end_of(&v, &s, &ignored);
 		put_verdict(&v);
-		pool_give(&j->closed, c);
-		c = next;
+		release(j, c);
 	}
+	free(h->ring);
+	h->ring = NULL;
+	h->ring_room = 0;
+}
+
+/* A host that only answers, from the Internet, is a server: nobody's device. */
+static bool may_be_device(const struct closed *c, int end)
+{
+	return end == 0 || c->init_how == INIT_FIRST || addr_scope(&c->addr[end]) != ADDR_INTERNET;
 }
 
 void verdict_of(struct judge *j, struct closed *c)
@@ -539,16 +546,16 @@ void verdict_of(struct judge *j, struct closed *c)
 	}
 	judged.outcome = outcome_of(c, &s, UP_DATA, REPLY_UNKNOWN);
 	for (int e = 0; e < 2; e++) {
-		if (v[e].device && v[e].host->ring)
+		if (v[e].device && v[e].host->ring_n)
 			verdict_of_ring(j, v[e].host);
 		if (v[e].device)
 			judge_end_of(&v[e], &s, &judged);
-		else if (v[e].host && open)
+		else if (v[e].host && open && may_be_device(c, e))
 			ring_push(j, v[e].host, c);
 	}
 	if (j->sink.wants_flows)
 		emit_flow(j, c, &judged.outcome, v[0].names, v[0].host ? v[0].names_n : 0);
 	put_verdict(&v[0]);
 	put_verdict(&v[1]);
-	pool_give(&j->closed, c);
+	release(j, c);
 }
