@@ -68,8 +68,9 @@ struct fact_sink {
  * of this side. For datagrams the answer is 0.
  *
  * If less than `bytes` was consumed (a message is not complete), the sensor keeps what is left, from the wanted offset
- * on and up to DISSECTOR_PREFIX bytes, and calls again with more. A call that offers DISSECTOR_PREFIX bytes or more is
- * the last chance: what is left after it may be lost, and then the next call has `gap` set.
+ * on and up to DISSECTOR_PREFIX bytes, and calls again with more. Where DISSECTOR_PREFIX bytes or more are left of a
+ * call it was the last chance: they may be lost, and then the next call has `gap` set. A long frame of which only the
+ * end was left is not that: a record often begins there.
  */
 enum { DISSECTOR_PREFIX = 4096 };
 #define DISSECTOR_DONE UINT64_MAX

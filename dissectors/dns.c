@@ -95,14 +95,16 @@ static void message(struct rd msg, bool *labelled, const struct dissector_input 
 {
 	struct dns_room room;
 	struct rd head = msg;
-	struct fact f = { .kind = FACT_LABEL, .side = in->side };
+	struct fact f;
 	const struct dns_header h = dns_header_read(&head);
 	bool known;
 
 	if (head.err || !is_plausible(&h, msg.len))
 		return;
+	f.side = in->side;
 	if (!*labelled) {
 		*labelled = true;
+		f.kind = FACT_LABEL;
 		f.label.application = SPAN("DNS");
 		f.label.source = FACT_BY_DISSECTOR;
 		f.label.how = h.flags & DNS_FLAG_RESPONSE ? SPAN("response") : SPAN("query");

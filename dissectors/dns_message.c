@@ -35,14 +35,16 @@ struct name {
 
 struct dns_header dns_header_read(struct rd *r)
 {
-	struct dns_header h = { .id = rd_u16(r) };
+	const uint32_t a = rd_u32(r), b = rd_u32(r), c = rd_u32(r);
 
-	h.flags = rd_u16(r);
-	h.questions = rd_u16(r);
-	h.answers = rd_u16(r);
-	h.authorities = rd_u16(r);
-	h.additionals = rd_u16(r);
-	return h;
+	return (struct dns_header){
+		.id = (uint16_t)(a >> 16),
+		.flags = (uint16_t)a,
+		.questions = (uint16_t)(b >> 16),
+		.answers = (uint16_t)b,
+		.authorities = (uint16_t)(c >> 16),
+		.additionals = (uint16_t)c,
+	};
 }
 
 unsigned dns_opcode(const struct dns_header *h)
@@ -56,7 +58,7 @@ static uint16_t offset(const struct rd *msg, const struct rd *at)
 }
 
 /* The message from an offset on. */
-static struct rd message_at(const struct rd *msg, size_t at)
+static inline struct rd message_at(const struct rd *msg, size_t at)
 {
 	struct rd r = *msg;
 
@@ -278,6 +280,19 @@ static void questions_skip(struct rd *r, unsigned n)
 	}
 }
 
+/* The lists are as long as their counters say: they are not cleared for every message. */
+static void dns_start(struct fact_dns *d, const struct dns_header *h)
+{
+	d->id = h->id;
+	d->type = 0;
+	d->rcode = h->flags & 15;
+	d->response = h->flags & DNS_FLAG_RESPONSE;
+	d->truncated = h->flags & DNS_FLAG_TRUNCATED;
+	d->name = (struct span){ NULL, 0 };
+	d->chain_n = d->chain_more = d->answers_n = 0;
+	d->answers_more = 0;
+}
+
 enum rd_err dns_read(struct rd msg, struct dns_room *room, struct fact_dns *ret_d, bool *ret_known)
 {
 	struct rd r = msg;
@@ -288,12 +303,7 @@ enum rd_err dns_read(struct rd msg, struct dns_room *room, struct fact_dns *ret_
 	*ret_known = false;
 	if (msg.len > MESSAGE_MAX)
 		return RD_OVERRUN;
-	*ret_d = (struct fact_dns){
-		.id = h.id,
-		.rcode = h.flags & 15,
-		.response = h.flags & DNS_FLAG_RESPONSE,
-		.truncated = h.flags & DNS_FLAG_TRUNCATED,
-	};
+	dns_start(ret_d, &h);
 	if (h.questions) {
 		ret_d->name = dns_name_read(&msg, &r, room->name[0]);
 		ret_d->type = rd_u16(&r);

@@ -27,7 +27,7 @@ enum progress { BEFORE_REQUEST, REQUESTED, VERSION_ANSWERED, SETTLED };
 
 struct mcs_state {
 	uint8_t progress;
-	uint8_t client; /* 1 + its side; 0 not known */
+	uint8_t client; /* 1 + its side; 0 not known: then nothing matches */
 	uint8_t tickets;
 	bool finished;  /* TLS 1.3: the client's Finished passed */
 };
@@ -107,7 +107,7 @@ static void record(void *state, const struct dissector_record *r, const struct f
 	if (r->type != REC_DATA)
 		return;
 	const unsigned extra = overhead(r->tls, r->cipher);
-	if (!m->client || !extra || r->length <= extra) {
+	if (!extra || r->length <= extra) {
 		m->progress = SETTLED;
 		return;
 	}

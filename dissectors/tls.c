@@ -99,11 +99,13 @@ static bool is_cut(const struct walk *w)
 
 static void label(struct walk *w, struct span how)
 {
-	struct fact f = { .kind = FACT_LABEL, .side = w->in->side };
+	struct fact f;
 
 	if (w->t->labelled)
 		return;
 	w->t->labelled = true;
+	f.kind = FACT_LABEL;
+	f.side = w->in->side;
 	f.label.application = SPAN("TLS");
 	f.label.source = FACT_BY_DISSECTOR;
 	f.label.how = how;
@@ -257,10 +259,12 @@ static struct peek peek(const struct walk *w, size_t n, uint8_t *buf)
 
 static void client_hello(struct walk *w, struct rd body)
 {
-	struct fact f = { .kind = FACT_TLS_CLIENT, .side = w->in->side };
+	struct fact f;
 	enum rd_err err = tls_client_hello_read(body, &f.tls_client);
 
 	w->s->read = true;
+	f.kind = FACT_TLS_CLIENT;
+	f.side = w->in->side;
 	if (err == RD_OVERRUN || (!f.tls_client.version && !f.tls_client.sni.n))
 		return;
 	w->out->fact(w->out->ctx, &f);
@@ -268,9 +272,11 @@ static void client_hello(struct walk *w, struct rd body)
 
 static void server_hello(struct walk *w, struct rd body)
 {
-	struct fact f = { .kind = FACT_TLS_SERVER, .side = w->in->side };
+	struct fact f;
 	enum rd_err err = tls_server_hello_read(body, &f.tls_server);
 
+	f.kind = FACT_TLS_SERVER;
+	f.side = w->in->side;
 	if (err == RD_OVERRUN || !f.tls_server.version)
 		return;
 	w->t->version = f.tls_server.version;

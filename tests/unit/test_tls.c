@@ -399,6 +399,23 @@ START_TEST(gap_inside_a_certificate)
 }
 END_TEST
 
+/* The ServerHello is lost in the middle; where the next message begins is known. */
+START_TEST(gap_inside_a_hello)
+{
+	struct bytes m = { .n = 0 }, r = { .n = 0 };
+
+	client_hello();
+	wr_reset(&f.log);
+	put_server_hello(&m, NULL, 0xc02b, NULL, 0);
+	put_certificate(&m, leaf_der, sizeof(leaf_der), 900);
+	put_record(&r, HANDSHAKE, 0x0303, m.b, m.n);
+	feeder_push(&f, 1, r.b, 20, 20);
+	feeder_lose(&f, 1, 10);
+	feeder_push(&f, 1, r.b + 30, r.n - 30, r.n - 30);
+	ck_assert_str_eq(feeder_log(&f), CERT);
+}
+END_TEST
+
 /* The certificate's records and segments end anywhere. */
 START_TEST(certificate_in_pieces)
 {
@@ -447,6 +464,7 @@ static void big_leaf(struct bytes *o)
 	put(o, leaf_der + BODY_END, sizeof(leaf_der) - BODY_END);
 }
 
+/* In one record, or in two of which the first has one byte. */
 START_TEST(certificate_beyond_the_prefix)
 {
 	struct bytes leaf = { .n = 0 }, m = { .n = 0 }, r = { .n = 0 };
@@ -456,7 +474,9 @@ START_TEST(certificate_beyond_the_prefix)
 	wr_reset(&f.log);
 	big_leaf(&leaf);
 	put_certificate(&m, leaf.b, leaf.n, 2000);
-	put_record(&r, HANDSHAKE, 0x0303, m.b, m.n);
+	put_record(&r, HANDSHAKE, 0x0303, m.b, _i ? (size_t)_i : m.n);
+	if (_i)
+		put_record(&r, HANDSHAKE, 0x0303, m.b + _i, m.n - (size_t)_i);
 	feeder_segments(&f, 1, r.b, r.n, 1400);
 	ck_assert_str_eq(feeder_log(&f), "1 cert subject=push.example.net issuer=push.example.net org=Example Org "
 			 "names=+1 from=2026-11-21T11:24:24.000000000Z to=2027-11-21T11:24:24.000000000Z bits=256\n");
@@ -554,8 +574,9 @@ int main(void)
 	tcase_add_test(c, gap_inside_a_record);
 	tcase_add_test(c, gap_over_a_record);
 	tcase_add_test(c, gap_inside_a_certificate);
+	tcase_add_test(c, gap_inside_a_hello);
 	tcase_add_test(c, certificate_in_pieces);
-	tcase_add_test(c, certificate_beyond_the_prefix);
+	tcase_add_loop_test(c, certificate_beyond_the_prefix, 0, 2);
 	tcase_add_test(c, client_certificate_is_not_the_leaf);
 	tcase_add_test(c, sslv2_hello);
 	tcase_add_loop_test(c, first_bytes, 0, (int)(sizeof(firsts) / sizeof(firsts[0])));
