@@ -4,7 +4,7 @@
 #include "record/result.h"
 
 static const struct finding_def defs[] = {
-#define FINDING(id, code, cause, base, by_need, title, proof, remedy) \
+#define FINDING(id, code, cause, base, by_need, title, proof, remedy)                                                  \
 	[FIND_##id] = { code, cause, SEVERITY_##base, by_need, title, proof, remedy },
 #include "record/findings.def"
 #undef FINDING

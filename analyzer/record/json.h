@@ -21,7 +21,8 @@ void json_write_result(struct wr *w, const struct result *r);
 
 /*
  * Reads one line, with or without its newline. Spans and lists of *ret point into `a`, which the caller resets between
- * lines. Unknown fields are skipped; a missing field is zero. 0; -EINVAL with `why` (at least 160 bytes) where it is no such record; -ENOMEM.
+ * lines. Unknown fields are skipped; a missing field is zero; the order of fields does not matter. 0; -EINVAL with
+ * `why` (at least 160 bytes) where it is no such record; -ENOMEM where `a` is full. *ret is untouched on failure.
  */
 int json_read_obs(struct span line, struct arena *a, struct obs *ret_o, char *why, size_t why_n);
 int json_read_result(struct span line, struct arena *a, struct result *ret_r, char *why, size_t why_n);

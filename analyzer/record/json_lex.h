@@ -1,7 +1,7 @@
 /*
- * JSON text (RFC 8259), pulled piece by piece from one line. Nothing recurses: lists and maps are stepped through by the
- * caller, and what nobody wants is skipped with a stack of JSON_DEPTH bits. The first failure is kept, with a message;
- * after it everything answers "no".
+ * JSON text (RFC 8259), pulled piece by piece from one line. Nothing recurses: lists and maps are stepped through by
+ * the caller, and what nobody wants is skipped with a stack of JSON_DEPTH brackets. The first failure is kept, with a
+ * message; after it everything answers "no".
  */
 #ifndef PLUMBLINE_RECORD_JSON_LEX_H
 #define PLUMBLINE_RECORD_JSON_LEX_H

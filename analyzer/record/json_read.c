@@ -118,8 +118,9 @@ static bool parse_time(struct span s, int64_t *ret_ns)
 	for (size_t i = 0; i < s.n; i++)
 		if (form[i] != '0' && s.p[i] != form[i])
 			return false;
-	if (!digits_at(s, 0, 4, &y) || !digits_at(s, 5, 2, &mo) || !digits_at(s, 8, 2, &d) || !digits_at(s, 11, 2, &h) ||
-	    !digits_at(s, 14, 2, &mi) || !digits_at(s, 17, 2, &sec) || !digits_at(s, 20, 9, &nano))
+	if (!digits_at(s, 0, 4, &y) || !digits_at(s, 5, 2, &mo) || !digits_at(s, 8, 2, &d) ||
+	    !digits_at(s, 11, 2, &h) || !digits_at(s, 14, 2, &mi) || !digits_at(s, 17, 2, &sec) ||
+	    !digits_at(s, 20, 9, &nano))
 		return false;
 	if (y < 1677 || y > 2262 || mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || sec > 59)
 		return false;
@@ -160,7 +161,7 @@ static uint64_t read_enum(struct json_in *in, const struct field *f)
 	struct span name = field_name(f), s = json_word(in);
 	if (!in->err && !names_find(f->names, s, &v))
 		json_fail(in, -EINVAL, "%.*s: \"%.*s\" is not one of its values", (int)name.n, (const char *)name.p,
-			  (int)(s.n < NAME_SHOWN ? s.n : NAME_SHOWN), (const char *)s.p);
+		          (int)(s.n < NAME_SHOWN ? s.n : NAME_SHOWN), (const char *)s.p);
 	return v;
 }
 
@@ -365,7 +366,7 @@ static bool look_ahead(const struct json_in *in, struct span key, struct json_in
 
 /* The variant's fields can only be told when its discriminator is known. */
 static const struct record *settle_variant(struct json_in *in, const struct record *r, char *base,
-					   const struct field **ret_f)
+                                           const struct field **ret_f)
 {
 	const struct field *f = r->fields_n ? &r->fields[r->fields_n - 1] : NULL;
 	struct json_in at;
@@ -422,7 +423,7 @@ static int type_of(struct json_in *in, const struct record *records, int n, cons
 		if (span_eq(span_of(records[i].name), name))
 			return i;
 	json_fail(in, -EINVAL, "type \"%.*s\" is not one of %s", (int)(name.n < NAME_SHOWN ? name.n : NAME_SHOWN),
-		  (const char *)name.p, what);
+	          (const char *)name.p, what);
 	return -1;
 }
 

@@ -17,9 +17,9 @@ enum { DATE = 10, TIME_TEXT = 32, STAGE = 1024, PIECE_MAX = 64 };
 
 struct line {
 	struct wr *w;
-	size_t n;         /* bytes in `stage` */
-	bool fresh;       /* directly behind a brace: the key's comma is left out */
-	int64_t day;      /* the one whose date is in `date` */
+	size_t n;    /* bytes in `stage` */
+	bool fresh;  /* directly behind a brace: the key's comma is left out */
+	int64_t day; /* the one whose date is in `date` */
 	char date[DATE];
 	char stage[STAGE];
 };

@@ -29,7 +29,7 @@ enum field_kind {
 	KIND_BYTES,         /* struct span: any bytes; shown with \xHH */
 	KIND_TEXT,          /* struct span: our own UTF-8 */
 	KIND_RECORD,        /* a struct with a table of its own, `sub` */
-	KIND_VARIANT,       /* the fields of sub[discriminator], in the same map; the discriminator is the field before */
+	KIND_VARIANT,       /* the fields of sub[discriminator], in the same map; the field before discriminates */
 	KIND_COUNT,         /* struct obs_count: the list is a map from name to count */
 	KIND_FACT,          /* struct result_fact: the list is a map from name to number or text */
 	KIND_EVENT_FRAME,   /* the bit fields of struct obs_event */

@@ -179,7 +179,10 @@ struct obs_dns {
 
 enum obs_host_kind { HOST_ARP, HOST_ND, HOST_DHCP, HOST_UNANSWERED };
 
-/* An address bound to a station, or asked for in vain. Said when it is new or changed, and every 300 s while it is seen. */
+/*
+ * An address bound to a station, or asked for in vain. Said when it is new or changed, and every 300 s while it is
+ * seen.
+ */
 struct obs_host {
 	uint8_t kind;
 	int64_t time;

@@ -15,7 +15,16 @@
 
 enum { RESULT_SCHEMA = 1, RESULT_FRAMES = 16, RESULT_FLOWS = 64, RESULT_FACTS = 24 };
 
-enum result_type { RESULT_RUN, RESULT_DEVICE, RESULT_FLOW, RESULT_VERDICT, RESULT_RULE, RESULT_FINDING, RESULT_END, RESULT_TYPES };
+enum result_type {
+	RESULT_RUN,
+	RESULT_DEVICE,
+	RESULT_FLOW,
+	RESULT_VERDICT,
+	RESULT_RULE,
+	RESULT_FINDING,
+	RESULT_END,
+	RESULT_TYPES
+};
 
 enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH };
 enum confidence { CONFIDENCE_NONE, CONFIDENCE_POSSIBLE, CONFIDENCE_PROBABLE, CONFIDENCE_CONFIRMED };
@@ -90,7 +99,11 @@ enum finding_code {
 	FINDING_CODES
 };
 
-/* Our own text (UTF-8) in `text`, hostile bytes in `span`: the tables know which field is which. */
+/*
+ * A span is our own text (UTF-8), written as it is, but for these, which hold hostile bytes and are written with \xHH:
+ * captures[].name, device.names, flow.application, names[].name, tls.alpn, tls.issuer, peer_name, the text of a fact,
+ * and the names of counts. What is put into a message or remedy from outside must have gone through wr_printable().
+ */
 struct result_source {
 	struct span id, title, number, date;
 };
@@ -293,6 +306,7 @@ struct finding_def {
 	const char *remedy;   /* what to do */
 };
 
+/* NULL: no such code. */
 const struct finding_def *finding_def(uint16_t code);
 /* The code of that name, or -1. */
 int finding_code_of(struct span name);

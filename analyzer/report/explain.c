@@ -30,8 +30,9 @@ int report_explain(uint16_t code, FILE *to)
 	section(&p, "What to do", d->remedy);
 	if (d->by_need)
 		section(&p, "Severity",
-			"high where a required rule is concerned, medium for a recommended one, low for an optional one, info "
-			"for traffic that is only allowed.");
+		        "high where a required rule is concerned, medium for a recommended one, low for an optional "
+		        "one, info "
+		        "for traffic that is only allowed.");
 	else
 		section(&p, "Severity", severity_name(d->base));
 	err = page_end(&p);

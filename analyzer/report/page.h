@@ -1,7 +1,7 @@
 /*
  * A page of text for people: paragraphs wrapped at spaces, indented, with a few styles that become ANSI colours or
- * nothing. Text is collected in a struct wr by the page_put functions, which let no control byte through, so that nothing
- * in a capture can move the reader's cursor.
+ * nothing. Text is collected in a struct wr by the page_put functions, which let no control byte through, so that
+ * nothing in a capture can move the reader's cursor.
  */
 #ifndef PLUMBLINE_REPORT_PAGE_H
 #define PLUMBLINE_REPORT_PAGE_H
@@ -21,10 +21,10 @@ enum page_mark { MARK_HIGH = 1, MARK_MEDIUM, MARK_LOW, MARK_INFO, MARK_STRONG, M
 
 struct page {
 	FILE *to;
-	struct wr text;  /* the paragraph that is being collected */
+	struct wr text; /* the paragraph that is being collected */
 	unsigned columns;
 	bool color;
-	int err;         /* -errno of the first write that failed */
+	int err; /* -errno of the first write that failed */
 };
 
 void page_init(struct page *p, FILE *to, unsigned columns, bool color);

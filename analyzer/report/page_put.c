@@ -74,7 +74,8 @@ static bool is_bare(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		uint8_t c = s.p[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("._/+:@%,=-", c)) ||
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		      strchr("._/+:@%,=-", c)) ||
 		    c == 0)
 			return false;
 	}
@@ -315,8 +316,10 @@ void page_put_transport(struct page *p, uint8_t proto)
 
 void page_put_severity(struct page *p, uint8_t severity, const char *word)
 {
-	static const uint8_t marks[] = { [SEVERITY_INFO] = MARK_INFO, [SEVERITY_LOW] = MARK_LOW,
-					 [SEVERITY_MEDIUM] = MARK_MEDIUM, [SEVERITY_HIGH] = MARK_HIGH };
+	static const uint8_t marks[] = { [SEVERITY_INFO] = MARK_INFO,
+		                         [SEVERITY_LOW] = MARK_LOW,
+		                         [SEVERITY_MEDIUM] = MARK_MEDIUM,
+		                         [SEVERITY_HIGH] = MARK_HIGH };
 
 	page_put_mark(p, severity < sizeof(marks) ? (enum page_mark)marks[severity] : MARK_STRONG);
 	page_put_str(p, word);

@@ -1,6 +1,7 @@
 /*
- * The report for people. Flows, where they are wanted, are listed as they come; all else is kept (bounded) and printed at
- * the end: what was read, each device with its findings and its four quadrants, totals, and what could not be judged.
+ * The report for people. Flows, where they are wanted, are listed as they come; all else is kept (bounded) and printed
+ * at the end: what was read, each device with its findings and its four quadrants, totals, and what could not be
+ * judged.
  */
 #ifndef PLUMBLINE_REPORT_TEXT_H
 #define PLUMBLINE_REPORT_TEXT_H
@@ -31,7 +32,7 @@ struct text_device {
 	const struct result *const *findings;
 	const struct result *const *rules;
 	size_t findings_n, rules_n;
-	uint8_t worst;                 /* severity of its worst finding, + 1; 0: none */
+	uint8_t worst; /* severity of its worst finding, + 1; 0: none */
 	size_t order;
 };
 
@@ -52,7 +53,7 @@ struct text {
 	struct text_list devices, rules, findings;
 	const struct result_run *run; /* the last that came */
 	const struct result_end *end;
-	uint64_t lost;                /* records that had no room */
+	uint64_t lost; /* records that had no room */
 	struct text_device *shown;
 	size_t shown_n;
 	struct text_flow flow;

@@ -1,4 +1,5 @@
-/* The first lines of the report: what was read, when it was captured, for which site, and how it stands; and the totals. */
+/* The first lines of the report: what was read, when it was captured, for which site, and how it stands; and the
+ * totals. */
 #include "base/span.h"
 #include "report/text.h"
 

@@ -13,12 +13,13 @@ static const struct {
 } REASONS_TEXT[REASONS] = {
 	[REASON_NONE] = { "what was seen proves neither success nor failure", "Capture for longer." },
 	[REASON_STARTS_BEFORE_CAPTURE] = { "its sessions began before the capture",
-					   "Start capturing before the device connects, or restart it while capturing." },
+	                                   "Start capturing before the device connects, or restart it while "
+	                                   "capturing." },
 	[REASON_CAPTURE_ENDED] = { "the capture ended before it was decided", "Capture for longer." },
 	[REASON_ONE_WAY_CAPTURE] = { "only one direction is in the capture",
-				     "Mirror both directions, or capture where both pass." },
+	                             "Mirror both directions, or capture where both pass." },
 	[REASON_CAPTURE_LOSS] = { "packets are missing from the capture",
-				  "Capture with a larger buffer, less traffic on the span port, or a tap." },
+	                          "Capture with a larger buffer, less traffic on the span port, or a tap." },
 	[REASON_SNAPLEN] = { "frames are cut", "Capture whole frames (tcpdump -s 0)." },
 	[REASON_ENCRYPTED] = { "what would tell is encrypted", "Ask the device's or the server's own log." },
 	[REASON_TUNNELLED] = { "the traffic is inside a tunnel", "Capture where the tunnel ends." },
@@ -26,7 +27,8 @@ static const struct {
 	[REASON_ROAMED] = { "the device moved meanwhile", "Capture where the device does not change access point." },
 	[REASON_EVICTED] = { "there were more flows than could be kept", "Capture less at a time, or use --filter." },
 	[REASON_CLOCK_STEP] = { "the capture's clock stepped", "Capture with a steady clock." },
-	[REASON_REASSEMBLY_LIMIT] = { "messages were too long to be put together", "Look at the flows with Wireshark." },
+	[REASON_REASSEMBLY_LIMIT] = { "messages were too long to be put together",
+	                              "Look at the flows with Wireshark." },
 };
 
 static bool is_open(const struct result_rule *r)
@@ -70,7 +72,7 @@ static struct span device_of(const struct result_rule *r)
 
 /* The different names among v[0..n), the first few of them. */
 static void put_names(struct page *p, const struct result_rule *const *v, size_t n,
-		      struct span (*name)(const struct result_rule *))
+                      struct span (*name)(const struct result_rule *))
 {
 	struct span seen[NAMES_SHOWN];
 	size_t seen_n = 0;
@@ -207,8 +209,9 @@ static size_t unknown_devices(struct text *t)
 {
 	if (t->devices.n || t->only.kind != ONLY_ALL)
 		return 0;
-	page_put_str(&t->page, "No device was recognised. Say which it is: --device ADDRESS=PROFILE, or a site file with "
-			       "--site; a capture from before the device connects shows more of it.");
+	page_put_str(&t->page,
+	             "No device was recognised. Say which it is: --device ADDRESS=PROFILE, or a site file with "
+	             "--site; a capture from before the device connects shows more of it.");
 	page_flush(&t->page, ITEM_AT, HANG);
 	return 1;
 }

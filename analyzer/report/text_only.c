@@ -75,7 +75,8 @@ bool text_wants_flow(const struct text *t, const struct result_flow *f)
 	const struct text_only *o = &t->only;
 
 	return o->kind == ONLY_ALL || o->kind == ONLY_CODE ||
-	       (o->kind == ONLY_ADDRESS && (prefix_has(&o->prefix, &f->addr[0]) || prefix_has(&o->prefix, &f->addr[1])));
+	       (o->kind == ONLY_ADDRESS &&
+	        (prefix_has(&o->prefix, &f->addr[0]) || prefix_has(&o->prefix, &f->addr[1])));
 }
 
 bool text_wants_verdict(const struct text *t, const struct result_verdict *v)

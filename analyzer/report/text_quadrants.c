@@ -128,7 +128,7 @@ static void unseen(struct page *p, const struct text_device *d)
 static void quadrant(struct page *p, const struct text_device *d, enum quadrant q, unsigned width)
 {
 	static const char *const titles[] = { "Declared and working", "Declared and failing",
-					      "Declared, never attempted" };
+		                              "Declared, never attempted" };
 	bool empty = true;
 
 	for (size_t i = 0; i < d->rules_n; i++)
@@ -170,8 +170,11 @@ static void undeclared(struct text *t, const struct text_device *d)
 		if (!is_undeclared(f) || n++ >= TEXT_LIST_MAX)
 			continue;
 		put_undeclared(p, f);
-		item(p, (struct span){ (const uint8_t *)severity_name(f->severity), f->severity == SEVERITY_MEDIUM ? 6 :
-						 f->severity == SEVERITY_LOW ? 3 : 4 }, LABEL_MIN);
+		item(p,
+		     (struct span){ (const uint8_t *)severity_name(f->severity), f->severity == SEVERITY_MEDIUM ? 6
+		                                                                 : f->severity == SEVERITY_LOW  ? 3
+		                                                                                                : 4 },
+		     LABEL_MIN);
 	}
 	if (n > TEXT_LIST_MAX) {
 		page_put_str(p, "and ");
@@ -179,7 +182,8 @@ static void undeclared(struct text *t, const struct text_device *d)
 		page_put_str(p, " more");
 		page_flush(p, ITEM_AT, ITEM_AT);
 	}
-	page_line(p, ITEM_AT, "In full, with frames and filters: --only undeclared-destination, --only undeclared-inbound");
+	page_line(p, ITEM_AT,
+	          "In full, with frames and filters: --only undeclared-destination, --only undeclared-inbound");
 }
 
 void text_quadrants(struct text *t, const struct text_device *d)

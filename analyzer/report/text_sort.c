@@ -59,7 +59,7 @@ static int sort_list(struct text_list *l)
 		return -ENOMEM;
 	for (size_t i = 0; i < l->n; i++)
 		s[i] = (struct sortable){ l->v[i], device_of(l->v[i]),
-					  l->v[i]->type == RESULT_FINDING ? l->v[i]->finding.severity : 0, i };
+			                  l->v[i]->type == RESULT_FINDING ? l->v[i]->finding.severity : 0, i };
 	qsort(s, l->n, sizeof(*s), by_device);
 	for (size_t i = 0; i < l->n; i++)
 		l->v[i] = s[i].r;
@@ -91,8 +91,8 @@ static size_t filter(const struct text *t, const struct result **v, size_t n, co
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		bool wanted = v[i]->type == RESULT_FINDING ? text_wants_finding(t, &v[i]->finding, d) :
-							     text_wants_rule(t, &v[i]->rule, d);
+		bool wanted = v[i]->type == RESULT_FINDING ? text_wants_finding(t, &v[i]->finding, d)
+		                                           : text_wants_rule(t, &v[i]->rule, d);
 		const struct result *r = v[i];
 		if (!wanted)
 			continue;

@@ -1,6 +1,6 @@
 /*
- * The reader of observations. What it takes, it must write and read again to the same bytes: nothing may be lost between
- * `sense` and `judge`.
+ * The reader of observations. What it takes, it must write and read again to the same bytes: nothing may be lost
+ * between `sense` and `judge`.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -222,7 +222,7 @@ static void walk_equal(const struct record *r, const void *a, const void *b)
 		size_t n = model_count(f, a);
 		const char *p = model_elements(f, a), *q = model_elements(f, b);
 		ck_assert_msg(n == model_count(f, b), "%s.%.*s: %zu and %zu elements", r->name, (int)name.n,
-			      (const char *)name.p, n, model_count(f, b));
+		              (const char *)name.p, n, model_count(f, b));
 		for (size_t k = 0; k < n; k++)
 			walk_same_value(r, f, p + k * f->size, q + k * f->size);
 	}

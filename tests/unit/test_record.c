@@ -1,4 +1,5 @@
-/* Records: every field of every type, written and read back; the tables name every member; other programs can read it. */
+/* Records: every field of every type, written and read back; the tables name every member; other programs can read it.
+ */
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
@@ -201,8 +202,8 @@ static void check_covered(const char *type, size_t size, const struct record *r,
 	cover(r, bytes);
 	for (size_t i = at; i < at + size; i++)
 		uncovered += bytes[i] != 0;
-	ck_assert_msg(uncovered == padding, "%s: %zu bytes in no table, %zu of them padding: is a member missing?", type,
-		      uncovered, padding);
+	ck_assert_msg(uncovered == padding, "%s: %zu bytes in no table, %zu of them padding: is a member missing?",
+	              type, uncovered, padding);
 }
 
 #define COVERED(type, record, at, padding) check_covered(#type, sizeof(type), record, at, padding)
@@ -280,18 +281,27 @@ START_TEST(a_line_as_it_is)
 
 	set_up(&t);
 	r.finding = (struct result_finding){
-		.id = SPAN("f1"), .code = FIND_PORT_BLOCKED_SILENTLY, .severity = SEVERITY_HIGH,
-		.device = SPAN("phone"), .ports = ports, .ports_n = 1, .proto = 6, .count = 1,
-		.peer = addr_v4(0xc0000201), .peer_name = SPAN("a\xff"), .frames = frames, .frames_n = 1,
+		.id = SPAN("f1"),
+		.code = FIND_PORT_BLOCKED_SILENTLY,
+		.severity = SEVERITY_HIGH,
+		.device = SPAN("phone"),
+		.ports = ports,
+		.ports_n = 1,
+		.proto = 6,
+		.count = 1,
+		.peer = addr_v4(0xc0000201),
+		.peer_name = SPAN("a\xff"),
+		.frames = frames,
+		.frames_n = 1,
 	};
 	json_write_result(&t.first, &r);
 	wr_char(&t.first, 0);
 	ck_assert_str_eq(t.first.p,
-			 "{\"type\":\"finding\",\"id\":\"f1\",\"state\":\"open\",\"code\":\"port-blocked-silently\","
-			 "\"severity\":\"high\",\"confidence\":\"none\",\"device\":\"phone\","
-			 "\"peer\":{\"address\":\"192.0.2.1\",\"name\":\"a\\\\xff\"},\"transport\":\"tcp\","
-			 "\"ports\":[5228],\"count\":1,"
-			 "\"frames\":[{\"capture\":0,\"frame\":12,\"time\":\"2023-11-14T22:13:20.000000001Z\"}]}\n");
+	                 "{\"type\":\"finding\",\"id\":\"f1\",\"state\":\"open\",\"code\":\"port-blocked-silently\","
+	                 "\"severity\":\"high\",\"confidence\":\"none\",\"device\":\"phone\","
+	                 "\"peer\":{\"address\":\"192.0.2.1\",\"name\":\"a\\\\xff\"},\"transport\":\"tcp\","
+	                 "\"ports\":[5228],\"count\":1,"
+	                 "\"frames\":[{\"capture\":0,\"frame\":12,\"time\":\"2023-11-14T22:13:20.000000001Z\"}]}\n");
 	tear_down(&t);
 }
 END_TEST
@@ -326,18 +336,17 @@ END_TEST
 /* Another JSON reader agrees, and finds the same keys no more than once in a map. */
 START_TEST(python_can_read_it)
 {
-	static const char program[] =
-		"python3 -c '\n"
-		"import json, sys\n"
-		"def once(pairs):\n"
-		"    assert len(dict(pairs)) == len(pairs), pairs\n"
-		"    return dict(pairs)\n"
-		"n = 0\n"
-		"for line in sys.stdin.buffer:\n"
-		"    d = json.loads(line.decode(\"utf-8\"), object_pairs_hook=once)\n"
-		"    assert next(iter(d)) == \"type\", d\n"
-		"    n += 1\n"
-		"assert n == int(sys.argv[1]), n\n' ";
+	static const char program[] = "python3 -c '\n"
+	                              "import json, sys\n"
+	                              "def once(pairs):\n"
+	                              "    assert len(dict(pairs)) == len(pairs), pairs\n"
+	                              "    return dict(pairs)\n"
+	                              "n = 0\n"
+	                              "for line in sys.stdin.buffer:\n"
+	                              "    d = json.loads(line.decode(\"utf-8\"), object_pairs_hook=once)\n"
+	                              "    assert next(iter(d)) == \"type\", d\n"
+	                              "    n += 1\n"
+	                              "assert n == int(sys.argv[1]), n\n' ";
 	struct fixture t;
 	char command[sizeof(program) + 16];
 	int lines = 0;

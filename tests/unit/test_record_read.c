@@ -26,8 +26,9 @@ static int read_obs(struct span line, struct arena *a, struct obs *o, char why[1
 
 START_TEST(unknown_fields_are_skipped)
 {
-	static const char line[] = " { \"new\" : {\"a\":[1,-2.5e+3,{\"b\":null}],\"c\":\"\\\"}\"} , \"type\":\"tick\" , \"x\":[],\n"
-				   "\"time\":\"2023-11-14T22:13:20.000000001Z\",\"y\":{},\"z\":true}\r\n";
+	static const char line[] =
+	        " { \"new\" : {\"a\":[1,-2.5e+3,{\"b\":null}],\"c\":\"\\\"}\"} , \"type\":\"tick\" , \"x\":[],\n"
+	        "\"time\":\"2023-11-14T22:13:20.000000001Z\",\"y\":{},\"z\":true}\r\n";
 	struct arena a;
 	struct obs o;
 	char why[160];
@@ -47,9 +48,11 @@ START_TEST(order_does_not_matter)
 	char why[160];
 
 	arena_init(&a, ARENA);
-	ck_assert_int_eq(read_obs(SPAN("{\"alpn\":[\"h2\"],\"flow\":7,\"kind\":\"tls-client\",\"side\":0,\"sni\":\"a.example\","
-				       "\"type\":\"fact\",\"version\":\"1.3\"}"),
-				  &a, &o, why), 0);
+	ck_assert_int_eq(
+	        read_obs(SPAN("{\"alpn\":[\"h2\"],\"flow\":7,\"kind\":\"tls-client\",\"side\":0,\"sni\":\"a.example\","
+	                      "\"type\":\"fact\",\"version\":\"1.3\"}"),
+	                 &a, &o, why),
+	        0);
 	ck_assert_int_eq(o.fact.fact.kind, FACT_TLS_CLIENT);
 	ck_assert_uint_eq(o.fact.fact.tls_client.alpns, 1);
 	ck_assert(span_eq(o.fact.fact.tls_client.sni, SPAN("a.example")));
@@ -65,8 +68,8 @@ START_TEST(strings_become_the_bytes_they_were)
 		size_t n;
 	} v[] = {
 		{ "\"a\\\\x00b\"", "a\0b", 3 },
-		{ "\"\\\\x5cx41\"", "\\x41", 4 },     /* an escaped backslash does not begin another escape */
-		{ "\"\\\\x4\"", "\\x4", 3 },          /* no such escape: as it stands */
+		{ "\"\\\\x5cx41\"", "\\x41", 4 }, /* an escaped backslash does not begin another escape */
+		{ "\"\\\\x4\"", "\\x4", 3 },      /* no such escape: as it stands */
 		{ "\"\\\\xZZ\\\\\"", "\\xZZ\\", 5 },
 		{ "\"\\u0041\\u00e9\"", "A\xc3\xa9", 3 },
 		{ "\"\\ud83d\\udd27\\/\\b\"", "\xf0\x9f\x94\xa7/\b", 6 },
@@ -80,7 +83,8 @@ START_TEST(strings_become_the_bytes_they_were)
 	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
 		snprintf(line, sizeof(line), "{\"type\":\"capture\",\"name\":%s}", v[i].json);
 		ck_assert_msg(read_obs(span_of(line), &a, &o, why) == 0, "%s: %s", line, why);
-		ck_assert_msg(span_eq(o.capture.name, (struct span){ (const uint8_t *)v[i].bytes, v[i].n }), "%s", line);
+		ck_assert_msg(span_eq(o.capture.name, (struct span){ (const uint8_t *)v[i].bytes, v[i].n }), "%s",
+		              line);
 	}
 	arena_free(&a);
 }
@@ -99,8 +103,12 @@ START_TEST(times)
 		{ "2262-04-11T23:47:16.854775807Z", INT64_MAX },
 		{ "2023-11-14T23:13:20+01:00", INT64_C(1700000000000000000) },
 	};
-	static const char *const bad[] = { "1677-09-21T00:12:43.145224191Z", "2262-04-11T23:47:16.854775808Z",
-					   "2023-02-01T24:00:00.000000000Z", "2023-02-01T00:00:00.00000000xZ", "", "now" };
+	static const char *const bad[] = { "1677-09-21T00:12:43.145224191Z",
+		                           "2262-04-11T23:47:16.854775808Z",
+		                           "2023-02-01T24:00:00.000000000Z",
+		                           "2023-02-01T00:00:00.00000000xZ",
+		                           "",
+		                           "now" };
 	struct arena a;
 	struct obs o;
 	char why[160], line[200];
@@ -185,9 +193,10 @@ END_TEST
 /* Cut at every byte, a record is refused and says so; never half taken. */
 START_TEST(every_cut_is_noticed)
 {
-	static const char line[] = "{\"type\":\"dns\",\"flow\":3,\"client\":\"10.0.0.1\",\"client_mac\":\"00:90:7a:01:02:03\","
-				   "\"question\":{\"name\":\"m\\\\xff\",\"type\":1},\"asked\":\"2023-11-14T22:13:20.000000001Z\","
-				   "\"chain\":[\"a\",\"b\"],\"addresses\":[{\"address\":\"::1\",\"ttl\":300}],\"truncated\":true}";
+	static const char line[] =
+	        "{\"type\":\"dns\",\"flow\":3,\"client\":\"10.0.0.1\",\"client_mac\":\"00:90:7a:01:02:03\","
+	        "\"question\":{\"name\":\"m\\\\xff\",\"type\":1},\"asked\":\"2023-11-14T22:13:20.000000001Z\","
+	        "\"chain\":[\"a\",\"b\"],\"addresses\":[{\"address\":\"::1\",\"ttl\":300}],\"truncated\":true}";
 	struct arena a;
 	struct obs o;
 	char why[160];
@@ -245,10 +254,18 @@ END_TEST
 
 START_TEST(utf8)
 {
-	static const char *const good[] = { "", "a", "\x7f", "\xc2\x80", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
-					    "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf" };
-	static const char *const bad[] = { "\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
-					   "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xc2", "\xe2\x82", "\xf0\x9f\x94", "\xc2\x41" };
+	static const char *const good[] = { "",
+		                            "a",
+		                            "\x7f",
+		                            "\xc2\x80",
+		                            "\xe0\xa0\x80",
+		                            "\xed\x9f\xbf",
+		                            "\xee\x80\x80",
+		                            "\xf0\x90\x80\x80",
+		                            "\xf4\x8f\xbf\xbf" };
+	static const char *const bad[] = { "\x80",         "\xc0\x80",         "\xc1\xbf",         "\xe0\x9f\xbf",
+		                           "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
+		                           "\xc2",         "\xe2\x82",         "\xf0\x9f\x94",     "\xc2\x41" };
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		ck_assert_msg(utf8_is_valid(span_of(good[i])), "good %zu", i);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
