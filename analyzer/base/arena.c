@@ -1,11 +1,11 @@
-/* A bump allocator with a cap: a list of blocks, the newest first, each at least 16 KiB. */
+/* A bump allocator with a cap: a list of blocks, the newest first, each twice the one before, from 1 KiB to 16 KiB. */
 #include "base/arena.h"
 
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_MIN = 16 * 1024 };
+enum { BLOCK_FIRST = 1024, BLOCK_MOST = 16 * 1024 };
 
 struct arena_block {
 	struct arena_block *next;
@@ -46,7 +46,12 @@ void arena_reset(struct arena *a)
 
 static struct arena_block *grow(struct arena *a, size_t n)
 {
-	size_t size = n > BLOCK_MIN ? n : BLOCK_MIN;
+	size_t size = a->head ? a->head->size * 2 : BLOCK_FIRST;
+
+	if (size > BLOCK_MOST)
+		size = BLOCK_MOST;
+	if (size < n)
+		size = n;
 	struct arena_block *b = calloc(1, sizeof(*b) + size);
 	if (!b)
 		return NULL;

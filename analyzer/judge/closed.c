@@ -29,7 +29,8 @@ void closing_fact(struct closing *g, const struct obs_fact *f)
 	switch (f->fact.kind) {
 	case FACT_TLS_CLIENT:
 		c->tls_hello = true;
-		if (f->fact.tls_client.sni.n && !f->fact.tls_client.ech) {
+		/* Most hellos of browsers carry an ECH extension that means nothing: the name stands all the same. */
+		if (f->fact.tls_client.sni.n) {
 			c->carried = names_intern(g->names, f->fact.tls_client.sni);
 			c->carried_source = NAME_SNI;
 		}
@@ -74,10 +75,8 @@ void closing_event(struct closing *g, const struct obs_event *e)
 		break;
 	case EV_RETX:
 		/* only repeats before the other side ever sent data matter: they say that the first data was lost */
-		if (e->side == 0 && e->v[1] > 0) {
+		if (e->side == 0 && e->v[1] > 0)
 			c->data_repeats++;
-			c->repeat_frame = frame_of(e);
-		}
 		break;
 	case EV_RST:
 		if (!c->rst) {

@@ -55,7 +55,7 @@ struct closed {
 	int64_t last_syn, data1, rst_time, alert_time;
 	uint32_t data_repeats;     /* repeats of the initiator's first data */
 	uint8_t rst_side, rst_ttl;
-	struct obs_frame rst_frame, repeat_frame;
+	struct obs_frame rst_frame;
 	uint8_t alert_level, alert_description, alert_side;
 	bool rst;
 

@@ -170,7 +170,7 @@ static void note_answers(struct judge *j, struct asked *a, const struct obs_dns 
 		a->server = d->server;
 		a->port = d->port;
 	}
-	if (good || d->answers_n) {
+	if (good || d->answers_n || d->answers_more) { /* some may not have been captured */
 		a->ok++;
 		a->last_ok = d->answered;
 		if (a->pending && d->answered - a->pending_at <= AFTER)
