@@ -1,4 +1,5 @@
-/* Where something was seen: the frame at hand, in 16 bytes; and time differences that hostile time stamps cannot break. */
+/* Where something was seen: the frame at hand, in 16 bytes; and time differences that hostile time stamps cannot break.
+ */
 #ifndef PLUMBLINE_SENSOR_CITE_H
 #define PLUMBLINE_SENSOR_CITE_H
 

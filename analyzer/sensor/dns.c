@@ -1,9 +1,9 @@
 /*
  * DNS transactions: RFC 1035, section 7.3 (matching), RFC 5452, section 9.1; mDNS RFC 6762, LLMNR RFC 4795.
  *
- * A transaction lives 10 s from its newest question, by the time of its own packets. Answered ones stay as long, so that
- * the second answer to a repeated question is not one without a question; another answer, which may be the true one or
- * the forged one, is said too.
+ * A transaction lives 10 s from its newest question, by the time of its own packets. Answered ones stay as long, so
+ * that the second answer to a repeated question is not one without a question; another answer, which may be the true
+ * one or the forged one, is said too.
  */
 #include "sensor/dns.h"
 
@@ -213,7 +213,8 @@ static void question(struct dns_table *t, const struct dns_packet *p, const stru
 	join(t, d);
 }
 
-static void answer(struct dns_table *t, const struct dns_packet *p, const struct dns_pending *probe, const struct fact_dns *m)
+static void answer(struct dns_table *t, const struct dns_packet *p, const struct dns_pending *probe,
+                   const struct fact_dns *m)
 {
 	struct dns_pending *d = probe->key.name_n ? find(t, probe) : find_without_question(t, probe);
 	uint64_t what = digest(m);

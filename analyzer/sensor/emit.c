@@ -220,8 +220,8 @@ static void count(struct obs_count *list, uint8_t *n, unsigned room, struct span
 static void put_undecoded(struct obs_end *o, const struct sensor *s)
 {
 	for (unsigned i = UNDECODED_NONE + 1; i < UNDECODED_REASONS; i++)
-		count(o->undecoded, &o->undecoded_n, OBS_UNDECODED, span_of(packet_undecoded_name((enum packet_undecoded)i)),
-		      s->undecoded[i]);
+		count(o->undecoded, &o->undecoded_n, OBS_UNDECODED,
+		      span_of(packet_undecoded_name((enum packet_undecoded)i)), s->undecoded[i]);
 	count(o->undecoded, &o->undecoded_n, OBS_UNDECODED, SPAN("fragment-without-first"), s->lost_fragments);
 	count(o->undecoded, &o->undecoded_n, OBS_UNDECODED, SPAN("icmp-about-no-flow"), s->strange_errors);
 }
@@ -232,7 +232,7 @@ static void put_evicted(struct obs_end *o, const struct sensor *s)
 		struct span name;
 		uint64_t count;
 	} tables[] = {
-		{ SPAN("flows"), s->flows.evictions + s->flows.refused }, { SPAN("streams"), s->streams.refused },
+		{ SPAN("flows"), s->flows.evictions.count + s->flows.refused }, { SPAN("streams"), s->streams.refused },
 		{ SPAN("facts"), s->facts.lost },        { SPAN("dns"), s->dns.evicted },
 		{ SPAN("hosts"), s->hosts.evicted },     { SPAN("interfaces"), s->clock.reused },
 	};

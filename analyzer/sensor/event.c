@@ -22,8 +22,8 @@ static struct obs_event *place(struct flows *t, struct event_log *l, uint32_t n)
 	return l->ring ? &l->ring->e[n % EVENT_LAST] : NULL;
 }
 
-uint32_t event_add(struct flows *t, struct flow *f, const struct cite *c, enum event_kind kind, unsigned end, uint8_t ttl,
-		   uint32_t v0, uint32_t v1, uint32_t v2)
+uint32_t event_add(struct flows *t, struct flow *f, const struct cite *c, enum event_kind kind, unsigned end,
+                   uint8_t ttl, uint32_t v0, uint32_t v1, uint32_t v2)
 {
 	struct event_log *l = log_of(t, f);
 

@@ -1,6 +1,6 @@
 /*
- * The event log of a flow: the first 16 and the last 16, in blocks that are allocated when first needed. Events are kept
- * by end (0 or 1 of the flow's key) and turned into sides when they are said.
+ * The event log of a flow: the first 16 and the last 16, in blocks that are allocated when first needed. Events are
+ * kept by end (0 or 1 of the flow's key) and turned into sides when they are said.
  */
 #ifndef PLUMBLINE_SENSOR_EVENT_H
 #define PLUMBLINE_SENSOR_EVENT_H
@@ -26,8 +26,8 @@ struct event_log {
 _Static_assert(sizeof(struct obs_event) == 32, "32 B each");
 
 /* Returns the event's number, for event_at(). */
-uint32_t event_add(struct flows *t, struct flow *f, const struct cite *c, enum event_kind kind, unsigned end, uint8_t ttl,
-		   uint32_t v0, uint32_t v1, uint32_t v2);
+uint32_t event_add(struct flows *t, struct flow *f, const struct cite *c, enum event_kind kind, unsigned end,
+                   uint8_t ttl, uint32_t v0, uint32_t v1, uint32_t v2);
 /* The event of that number; NULL where it is not kept (any more). */
 struct obs_event *event_at(const struct flow *f, uint32_t number);
 uint32_t events_count(const struct flow *f);

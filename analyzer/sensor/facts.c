@@ -31,11 +31,12 @@ static const struct {
 	size_t size;
 	struct span_list spans[SPANS];
 } LAYOUT[FACT_KINDS] = {
-	[FACT_TLS_CLIENT] = { sizeof(struct fact_tls_client), { ONE(tls_client.sni), LIST(tls_client.alpn, FACT_ALPN) } },
+	[FACT_TLS_CLIENT] = { sizeof(struct fact_tls_client),
+	                      { ONE(tls_client.sni), LIST(tls_client.alpn, FACT_ALPN) } },
 	[FACT_TLS_SERVER] = { sizeof(struct fact_tls_server), { ONE(tls_server.alpn) } },
 	[FACT_TLS_CERT] = { sizeof(struct fact_tls_cert),
-			    { ONE(tls_cert.subject), ONE(tls_cert.issuer), ONE(tls_cert.issuer_org),
-			      LIST(tls_cert.names, FACT_NAMES) } },
+	                    { ONE(tls_cert.subject), ONE(tls_cert.issuer), ONE(tls_cert.issuer_org),
+	                      LIST(tls_cert.names, FACT_NAMES) } },
 	[FACT_LABEL] = { sizeof(struct fact_label), { ONE(label.application), ONE(label.how) } },
 };
 

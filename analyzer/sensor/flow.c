@@ -15,11 +15,16 @@
 #include "sensor/icmp_error.h"
 #include "sensor/tcp.h"
 
-/* The table starts large enough not to grow in most captures: a growing table stalls one packet. */
+/*
+ * The table starts large enough not to grow in most captures: a growing table stalls one packet. uthash reads this
+ * where a table is made, which is in flow_add() only; `t` is the table's owner there.
+ */
 #undef HASH_INITIAL_NUM_BUCKETS
 #undef HASH_INITIAL_NUM_BUCKETS_LOG2
-#define HASH_INITIAL_NUM_BUCKETS 131072U
-#define HASH_INITIAL_NUM_BUCKETS_LOG2 17U
+#define HASH_INITIAL_NUM_BUCKETS (1U << t->buckets_log2)
+#define HASH_INITIAL_NUM_BUCKETS_LOG2 t->buckets_log2
+
+enum { BUCKETS_LOG2_MAX = 17 };
 
 /* DESIGN, timeouts. A Linux connection attempt lives 131 s; data after a RST is evidence. */
 static const int64_t TIMEOUT[FLOW_CLASSES] = {
@@ -30,14 +35,11 @@ static const int64_t SLOT = 10 * NS_PER_S;
 /* Another source may be this late: what the clock calls silent may still get a packet that belongs to it. */
 static const int64_t GRACE = 10 * NS_PER_S;
 
-struct evicted {
-	UT_hash_handle hh;
-	struct flow_key key;
-};
-
 void flows_init(struct flows *t, uint32_t max)
 {
 	*t = (struct flows){ .hash = hash_key_new(), .wheel = INT64_MIN };
+	while (t->buckets_log2 < BUCKETS_LOG2_MAX && 1U << t->buckets_log2 < max)
+		t->buckets_log2++;
 	pool_init(&t->pool, sizeof(struct flow), max);
 	pool_init(&t->tcp, sizeof(struct tcp), max);
 	pool_init(&t->holes, sizeof(struct tcp_holes), max);
@@ -46,22 +48,22 @@ void flows_init(struct flows *t, uint32_t max)
 	pool_init(&t->ring, sizeof(struct event_ring), max);
 	pool_init(&t->gaps, sizeof(struct gaps), max);
 	pool_init(&t->icmp, sizeof(struct flow_icmp), max);
-	pool_init(&t->evicted_pool, sizeof(struct evicted), FLOW_EVICTED_KEPT);
+	evictions_init(&t->evictions);
 }
 
 void flows_free(struct flows *t)
 {
-	struct pool *const pools[] = { &t->pool,  &t->tcp,  &t->holes, &t->log,         &t->block,
-				       &t->ring, &t->gaps, &t->icmp,  &t->evicted_pool };
+	struct pool *const pools[] = { &t->pool,  &t->tcp,  &t->holes, &t->log,
+				       &t->block, &t->ring, &t->gaps,  &t->icmp };
 
 	HASH_CLEAR(hh, t->table);
-	HASH_CLEAR(hh, t->evicted);
+	evictions_free(&t->evictions);
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		pool_free(pools[i]);
 }
 
-struct flow_key flow_key_of(const struct addr *src, const struct addr *dst, uint16_t sport, uint16_t dport, uint8_t proto,
-			    unsigned *ret_end)
+struct flow_key flow_key_of(const struct addr *src, const struct addr *dst, uint16_t sport, uint16_t dport,
+                            uint8_t proto, unsigned *ret_end)
 {
 	struct flow_key k = { .proto = proto };
 	uint64_t a[2], b[2];
@@ -147,8 +149,8 @@ void flow_classify(struct flows *t, struct flow *f, enum flow_class c)
 }
 
 /*
- * The head of the lowest rank, unless it had packets since it came to stand there: then it goes behind the others, as it
- * would have at every packet, only later.
+ * The head of the lowest rank, unless it had packets since it came to stand there: then it goes behind the others, as
+ * it would have at every packet, only later.
  */
 struct flow *flow_victim(struct flows *t)
 {
@@ -167,45 +169,6 @@ struct flow *flow_victim(struct flows *t)
 	return NULL;
 }
 
-/* ---- eviction's memory ---- */
-
-static void forget_eviction(struct flows *t, struct evicted *e)
-{
-	HASH_DELETE(hh, t->evicted, e);
-	pool_give(&t->evicted_pool, e);
-}
-
-void flow_remember_eviction(struct flows *t, const struct flow_key *k)
-{
-	unsigned hash = flow_hash(t, k);
-	struct evicted *e;
-
-	t->evictions++;
-	HASH_FIND_BYHASHVALUE(hh, t->evicted, k, sizeof(*k), hash, e);
-	if (e)
-		forget_eviction(t, e);
-	if (HASH_COUNT(t->evicted) >= FLOW_EVICTED_KEPT)
-		forget_eviction(t, t->evicted); /* the head is the oldest */
-	e = pool_take(&t->evicted_pool);
-	if (!e)
-		return;
-	e->key = *k;
-	HASH_ADD_BYHASHVALUE(hh, t->evicted, key, sizeof(*k), hash, e);
-	if (!table_added(e))
-		pool_give(&t->evicted_pool, e);
-}
-
-static bool was_evicted(struct flows *t, const struct flow_key *k, unsigned hash)
-{
-	struct evicted *e = NULL;
-
-	if (t->evicted)
-		HASH_FIND_BYHASHVALUE(hh, t->evicted, k, sizeof(*k), hash, e);
-	if (e)
-		forget_eviction(t, e);
-	return e != NULL;
-}
-
 /* ---- the table ---- */
 
 struct flow *flow_add(struct flows *t, const struct flow_key *k, unsigned hash)
@@ -220,7 +183,7 @@ struct flow *flow_add(struct flows *t, const struct flow_key *k, unsigned hash)
 		pool_give(&t->pool, f);
 		return NULL;
 	}
-	f->after_eviction = was_evicted(t, k, hash);
+	f->after_eviction = eviction_recall(&t->evictions, k, hash);
 	f->class = FLOW_OPEN;
 	f->rank = RANK_ONE_SIDED;
 	rank_join(t, f);

@@ -14,14 +14,7 @@
 #include "base/table.h"
 #include "record/obs.h"
 #include "sensor/cite.h"
-
-/* No padding: it is hashed and compared as bytes. */
-struct flow_key {
-	struct addr addr[2];
-	uint16_t port[2];
-	uint8_t proto, zero[3];
-};
-_Static_assert(sizeof(struct flow_key) == 40, "hashed and compared as bytes");
+#include "sensor/evicted.h"
 
 /* How long a flow may be silent; the order is that of the table in flow.c. */
 enum flow_class { FLOW_HALF_OPEN, FLOW_OPEN, FLOW_ENDED, FLOW_DATAGRAM, FLOW_ICMP, FLOW_CLASSES };
@@ -74,7 +67,7 @@ struct flow {
 	bool link_cast : 1, said : 1, after_eviction : 1, gap_open : 1, no_dissector : 1;
 };
 
-enum { FLOW_SLOTS = 1024, FLOW_EVICTED_KEPT = 4096 };
+enum { FLOW_SLOTS = 1024 };
 
 struct flow_list {
 	struct flow *head, *tail;
@@ -83,13 +76,13 @@ struct flow_list {
 struct flows {
 	struct flow *table;
 	struct hash_key hash;
-	struct pool pool, tcp, holes, log, block, ring, gaps, icmp, evicted_pool;
+	unsigned buckets_log2;         /* with which the table starts */
+	struct pool pool, tcp, holes, log, block, ring, gaps, icmp;
 	struct flow *slot[FLOW_SLOTS]; /* by due time / 10 s */
 	int64_t wheel;                 /* the newest slot number that was emptied */
 	struct flow_list rank[RANKS];
-	struct evicted *evicted;       /* keys that lost their flow, oldest first */
+	struct evictions evictions;
 	uint64_t count;                /* flows ever */
-	uint64_t evictions;
 	uint64_t refused;              /* packets that found no room at all */
 };
 
@@ -98,8 +91,8 @@ void flows_init(struct flows *t, uint32_t max);
 void flows_free(struct flows *t);
 
 /* The key of a packet from src to dst; *ret_end is the sender's end in it. */
-struct flow_key flow_key_of(const struct addr *src, const struct addr *dst, uint16_t sport, uint16_t dport, uint8_t proto,
-			    unsigned *ret_end);
+struct flow_key flow_key_of(const struct addr *src, const struct addr *dst, uint16_t sport, uint16_t dport,
+                            uint8_t proto, unsigned *ret_end);
 unsigned flow_hash(const struct flows *t, const struct flow_key *k);
 struct flow *flow_find(struct flows *t, const struct flow_key *k, unsigned hash);
 
@@ -107,8 +100,6 @@ struct flow *flow_find(struct flows *t, const struct flow_key *k, unsigned hash)
 struct flow *flow_add(struct flows *t, const struct flow_key *k, unsigned hash);
 /* The flow that makes room; NULL where there is none. */
 struct flow *flow_victim(struct flows *t);
-/* Remembers that a flow with this key was evicted: a later one says so. */
-void flow_remember_eviction(struct flows *t, const struct flow_key *k);
 void flow_remove(struct flows *t, struct flow *f);
 
 /* Sets how long the flow may be silent and its rank; cheap where nothing changes. */
@@ -122,8 +113,8 @@ static inline bool flow_is_over(const struct flow *f, int64_t time)
 }
 
 /*
- * The flows whose slot of the wheel has come at `now`, ordered by id, linked by slot_next and out of the wheel: each must
- * be removed or scheduled again.
+ * The flows whose slot of the wheel has come at `now`, ordered by id, linked by slot_next and out of the wheel: each
+ * must be removed or scheduled again.
  */
 struct flow *flow_due(struct flows *t, int64_t now);
 void flow_schedule(struct flows *t, struct flow *f);

@@ -9,12 +9,19 @@ static const int64_t LIFE = 60 * NS_PER_S;
 void fragment_first(struct fragments *t, const struct packet *p, int64_t time, const struct flow_key *k, unsigned end)
 {
 	t->ring[t->next++ % FRAGMENTS] = (struct fragment){
-		.src = p->src, .dst = p->dst, .id = p->fragment_id, .proto = p->proto, .used = true, .time = time, .key = *k,
+		.src = p->src,
+		.dst = p->dst,
+		.id = p->fragment_id,
+		.proto = p->proto,
+		.used = true,
+		.time = time,
+		.key = *k,
 		.end = end,
 	};
 }
 
-const struct flow_key *fragment_later(const struct fragments *t, const struct packet *p, int64_t time, unsigned *ret_end)
+const struct flow_key *fragment_later(const struct fragments *t, const struct packet *p, int64_t time,
+                                      unsigned *ret_end)
 {
 	for (unsigned i = 1; i <= FRAGMENTS; i++) {
 		const struct fragment *g = &t->ring[(t->next - i) % FRAGMENTS];

@@ -25,6 +25,7 @@ struct fragments {
 
 void fragment_first(struct fragments *t, const struct packet *p, int64_t time, const struct flow_key *k, unsigned end);
 /* The key of the flow that a later fragment belongs to; NULL where its first was not seen within 60 s. */
-const struct flow_key *fragment_later(const struct fragments *t, const struct packet *p, int64_t time, unsigned *ret_end);
+const struct flow_key *fragment_later(const struct fragments *t, const struct packet *p, int64_t time,
+                                      unsigned *ret_end);
 
 #endif

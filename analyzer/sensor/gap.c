@@ -28,7 +28,8 @@ static unsigned bucket_of(int64_t silence)
 	return b < OBS_GAP_BUCKETS ? b : OBS_GAP_BUCKETS - 1;
 }
 
-void gap_ended(struct flows *t, struct flow *f, const struct cite *c, const struct packet *p, unsigned end, int64_t silence)
+void gap_ended(struct flows *t, struct flow *f, const struct cite *c, const struct packet *p, unsigned end,
+               int64_t silence)
 {
 	if (!f->gaps)
 		f->gaps = pool_take(&t->gaps);

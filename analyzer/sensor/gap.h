@@ -24,7 +24,8 @@ struct gaps {
 #define GAP_EVENT (10 * NS_PER_S)
 
 /* A packet of `end` after a silence of at least GAP_COUNTED. Call before its counters change. */
-void gap_ended(struct flows *t, struct flow *f, const struct cite *c, const struct packet *p, unsigned end, int64_t silence);
+void gap_ended(struct flows *t, struct flow *f, const struct cite *c, const struct packet *p, unsigned end,
+               int64_t silence);
 
 /* Any packet while f->gap_open: was it the answer? */
 void gap_answer(struct flow *f, const struct packet *p, unsigned end);

@@ -178,7 +178,8 @@ static struct host *host_of(struct hosts *t, const struct addr *a)
 	return NULL;
 }
 
-static void bind(struct hosts *t, enum obs_host_kind kind, const struct addr *a, const struct mac *m, const struct cite *c)
+static void bind(struct hosts *t, enum obs_host_kind kind, const struct addr *a, const struct mac *m,
+                 const struct cite *c)
 {
 	if (addr_is_none(a) || mac_is_none(m) || mac_is_group(m))
 		return;

@@ -206,7 +206,8 @@ void sensor_frame(struct sensor *s, const struct frame *f)
 	s->packets++;
 	s->bytes += f->bytes.len;
 	see_time(s, f);
-	s->cite = (struct cite){ .time = f->time, .frame = f->number & UINT64_C(0xffffffffffff), .capture = f->capture };
+	s->cite =
+	        (struct cite){ .time = f->time, .frame = f->number & UINT64_C(0xffffffffffff), .capture = f->capture };
 	packet_decode(f, &s->packet);
 	count_frame(s, f);
 	if (s->packet.kind == PACKET_IP)

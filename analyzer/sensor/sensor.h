@@ -43,7 +43,8 @@ struct sensor_watched {
 	uint64_t frame;
 	uint64_t flow; /* set when the frame passed */
 };
-/* For `plumbline why`: remembers which flow that frame belongs to. `w` is the caller's and outlives the sensor's run. */
+/* For `plumbline why`: remembers which flow that frame belongs to. `w` is the caller's and outlives the sensor's run.
+ */
 void sensor_watch(struct sensor *s, struct sensor_watched *w);
 
 #endif

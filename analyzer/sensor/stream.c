@@ -37,8 +37,8 @@ struct stream_call {
 	int64_t time;
 };
 
-int streams_init(struct streams *t, const struct dissector *const *registry, size_t n, uint32_t flows, uint32_t prefixes,
-		 struct stream_sink sink)
+int streams_init(struct streams *t, const struct dissector *const *registry, size_t n, uint32_t flows,
+                 uint32_t prefixes, struct stream_sink sink)
 {
 	struct pool *state = calloc(n ? n : 1, sizeof(*state));
 

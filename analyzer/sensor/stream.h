@@ -32,8 +32,8 @@ struct streams {
 };
 
 /* 0 or -ENOMEM. The registry outlives the streams. */
-int streams_init(struct streams *t, const struct dissector *const *registry, size_t n, uint32_t flows, uint32_t prefixes,
-		 struct stream_sink sink);
+int streams_init(struct streams *t, const struct dissector *const *registry, size_t n, uint32_t flows,
+                 uint32_t prefixes, struct stream_sink sink);
 void streams_free(struct streams *t);
 
 /* A segment with payload; offset is its first byte's. */

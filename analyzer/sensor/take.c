@@ -14,8 +14,16 @@ static void take_dns(struct sensor *s, struct flow *f, unsigned end, const struc
 	const struct packet *p = &s->packet;
 	bool to_many = addr_scope(&p->dst) == ADDR_MULTICAST;
 	struct dns_packet d = {
-		.flow = f->id, .cite = s->cite, .src = p->src, .dst = p->dst, .src_mac = p->src_mac, .dst_mac = p->dst_mac,
-		.sport = p->sport, .dport = p->dport, .proto = p->proto, .ttl = p->ttl,
+		.flow = f->id,
+		.cite = s->cite,
+		.src = p->src,
+		.dst = p->dst,
+		.src_mac = p->src_mac,
+		.dst_mac = p->dst_mac,
+		.sport = p->sport,
+		.dport = p->dport,
+		.proto = p->proto,
+		.ttl = p->ttl,
 	};
 
 	if (f->init_how == INIT_FIRST && !to_many) { /* who asks, began */
@@ -112,7 +120,7 @@ static void close_victim(struct sensor *s, struct flow *f)
 	struct flow_key k = f->key;
 
 	emit_close(s, f, END_EVICTED);
-	flow_remember_eviction(&s->flows, &k);
+	eviction_remember(&s->flows.evictions, &k, flow_hash(&s->flows, &k));
 }
 
 static unsigned initiator_of(const struct packet *p, unsigned end, uint8_t *ret_how)

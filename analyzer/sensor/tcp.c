@@ -166,7 +166,8 @@ static void note_after_reset(struct tcp_step *s)
 
 /* ---- one packet ---- */
 
-struct tcp_effect tcp_packet(struct flows *t, struct flow *f, const struct cite *c, const struct packet *p, unsigned end)
+struct tcp_effect tcp_packet(struct flows *t, struct flow *f, const struct cite *c, const struct packet *p,
+                             unsigned end)
 {
 	struct tcp_step s = {
 		.t = t, .f = f, .c = c, .p = p, .tcp = f->tcp, .me = &f->tcp->end[end], .peer = &f->tcp->end[!end],

@@ -63,7 +63,8 @@ bool tcp_begins_anew(const struct flow *f, const struct packet *p, unsigned end)
 unsigned tcp_initiator(const struct packet *p, unsigned end, enum obs_init_how *ret_how);
 
 /* Counts a packet of f. f->tcp is there. The packet's own counters in f->end come after this. */
-struct tcp_effect tcp_packet(struct flows *t, struct flow *f, const struct cite *c, const struct packet *p, unsigned end);
+struct tcp_effect tcp_packet(struct flows *t, struct flow *f, const struct cite *c, const struct packet *p,
+                             unsigned end);
 
 enum flow_class tcp_class(const struct flow *f);
 /* How the connection ended, where it did: END_RST, END_FIN, else END_OPEN. */

@@ -1,4 +1,5 @@
-/* Acknowledgements and windows: what the sender of a packet says of the other end's stream. RFC 9293, sections 3.4, 3.8. */
+/* Acknowledgements and windows: what the sender of a packet says of the other end's stream. RFC 9293,
+ * sections 3.4, 3.8. */
 #include "sensor/tcp_step.h"
 
 #include "base/time.h"
@@ -136,7 +137,8 @@ void tcp_window(struct tcp_step *s)
 	const struct packet *p = s->p;
 	int64_t *since = &s->tcp->stall_time[s->end];
 
-	if (p->tcp.flags & (TCP_RST | TCP_SYN) || (p->cut && p->payload.cap == 0)) /* cut: the window may not be there */
+	if (p->tcp.flags & (TCP_RST | TCP_SYN) ||
+	    (p->cut && p->payload.cap == 0)) /* cut: the window may not be there */
 		return;
 	me->window = p->tcp.window;
 	if (p->tcp.window == 0) {

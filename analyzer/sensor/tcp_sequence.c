@@ -1,4 +1,5 @@
-/* Sequence numbers of one end: new bytes, repeats, keep-alives, holes. RFC 9293, section 3.4; keep-alives RFC 9293, 3.8.4. */
+/* Sequence numbers of one end: new bytes, repeats, keep-alives, holes. RFC 9293, section 3.4; keep-alives RFC
+ * 9293, 3.8.4. */
 #include "sensor/tcp_step.h"
 
 #include <string.h>

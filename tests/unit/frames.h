@@ -1,6 +1,7 @@
 /*
- * Frames for tests: Ethernet, IPv4 or IPv6, TCP, UDP, ICMP or ARP, written byte by byte. Checksums stay 0, except UDP's,
- * where tests give one: nothing that reads these frames looks at them, as offloading leaves them wrong everywhere.
+ * Frames for tests: Ethernet, IPv4 or IPv6, TCP, UDP, ICMP or ARP, written byte by byte. Checksums stay 0, except
+ * UDP's, where tests give one: nothing that reads these frames looks at them, as offloading leaves them wrong
+ * everywhere.
  */
 #ifndef PLUMBLINE_TESTS_FRAMES_H
 #define PLUMBLINE_TESTS_FRAMES_H
@@ -115,7 +116,8 @@ struct tcp_header {
 	uint16_t window;
 };
 
-static inline void put_tcp(struct bytes *o, const struct ip *h, const struct tcp_header *t, const void *payload, size_t n)
+static inline void put_tcp(struct bytes *o, const struct ip *h, const struct tcp_header *t, const void *payload,
+                           size_t n)
 {
 	struct ip ip = *h;
 
@@ -147,8 +149,8 @@ static inline void put_udp(struct bytes *o, const struct ip *h, uint16_t sport, 
 }
 
 /* An ICMP error from a router about the IP packet in `about`, of which `quoted` bytes behind its header are quoted. */
-static inline void put_icmp_error(struct bytes *o, unsigned router, uint8_t type, uint8_t code, const struct bytes *about,
-				  size_t quoted)
+static inline void put_icmp_error(struct bytes *o, unsigned router, uint8_t type, uint8_t code,
+                                  const struct bytes *about, size_t quoted)
 {
 	struct ip ip = { .from = router, .to = about->b[FRAME_ETHERNET + 15], .proto = 1, .ttl = 254 };
 
@@ -187,7 +189,8 @@ static inline void put_arp(struct bytes *o, bool reply, unsigned from, unsigned 
 }
 
 /* A DNS message: one question, and an A answer where `answer` is a host. */
-static inline void put_dns(struct bytes *o, uint16_t id, const char *name, unsigned rcode, unsigned answer, bool response)
+static inline void put_dns(struct bytes *o, uint16_t id, const char *name, unsigned rcode, unsigned answer,
+                           bool response)
 {
 	o->n = 0;
 	put16(o, id);

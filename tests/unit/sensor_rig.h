@@ -42,7 +42,9 @@ static inline void rig_dump_flow(struct rig *r, const struct obs_flow *f)
 		rig_number(r, whole[i]);
 	for (unsigned i = 0; i < 2; i++) {
 		const struct obs_side *o = &f->side[i];
-		const uint64_t side[] = { f->port[i], o->packets, o->bytes, o->acked, o->unseen_bytes, o->retransmitted };
+		const uint64_t side[] = {
+			f->port[i], o->packets, o->bytes, o->acked, o->unseen_bytes, o->retransmitted
+		};
 		wr_char(&r->dump, ' ');
 		wr_addr(&r->dump, &f->addr[i]);
 		for (size_t k = 0; k < sizeof(side) / sizeof(side[0]); k++)

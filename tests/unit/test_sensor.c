@@ -122,7 +122,8 @@ END_TEST
 
 START_TEST(echo_is_a_flow_by_its_identifier)
 {
-	const struct ip ask = { .from = PHONE, .to = SERVER, .id = 1 }, answer = { .from = SERVER, .to = PHONE, .id = 2 };
+	const struct ip ask = { .from = PHONE, .to = SERVER, .id = 1 },
+	                answer = { .from = SERVER, .to = PHONE, .id = 2 };
 
 	put_echo(&r.b, &answer, true, 9, 1); /* whose request was before the capture */
 	rig_send(&r, 0);
@@ -425,19 +426,22 @@ static void many(struct rig *to)
 	for (unsigned i = 0; i < 900; i++) {
 		x = x * 1664525 + 1013904223;
 		unsigned from = 1 + (x >> 8) % 6, about = 1 + (x >> 12) % 6;
-		static const uint8_t flags[] = { TCP_SYN, TCP_SYN | TCP_ACK, TCP_ACK, TCP_ACK, TCP_FIN | TCP_ACK, TCP_RST };
+		static const uint8_t flags[] = { TCP_SYN, TCP_SYN | TCP_ACK, TCP_ACK,
+			                         TCP_ACK, TCP_FIN | TCP_ACK, TCP_RST };
 		struct bytes m;
 		switch ((x >> 16) % 4) {
 		case 0:
 			put_dns(&m, (uint16_t)(x >> 20), "a.example", 0, x >> 31, x >> 30 & 1);
-			rig_datagram(to, i * 400, from, about, x >> 30 & 1 ? 53 : 4000, x >> 30 & 1 ? 4000 : 53, m.b, m.n);
+			rig_datagram(to, i * 400, from, about, x >> 30 & 1 ? 53 : 4000, x >> 30 & 1 ? 4000 : 53, m.b,
+			             m.n);
 			break;
 		case 1:
 			put_arp(&to->b, x >> 30 & 1, from, about);
 			rig_send(to, i * 400);
 			break;
 		default:
-			rig_segment(to, i * 400, from, about + 6, flags[(x >> 20) % 6], x >> 24, x >> 26, "text", x >> 30);
+			rig_segment(to, i * 400, from, about + 6, flags[(x >> 20) % 6], x >> 24, x >> 26, "text",
+			            x >> 30);
 		}
 	}
 	sensor_end(to->s, true);

@@ -1,7 +1,7 @@
 /*
  * TCP streams on their way to a dissector: order, holes, cuts, skipping. The dissector here is a toy. Its messages are
- * 'T', a length and text, and each becomes a label; 'B' and a length mean that so many bytes are of no interest; 'L' and
- * a length, that it must see so many at once. After a gap it looks for the next 'T'.
+ * 'T', a length and text, and each becomes a label; 'B' and a length mean that so many bytes are of no interest; 'L'
+ * and a length, that it must see so many at once. After a gap it looks for the next 'T'.
  */
 #include <stdlib.h>
 
@@ -305,10 +305,20 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		in_order, byte_by_byte, out_of_order_and_repeated, what_was_acknowledged_does_not_come,
-		what_nobody_acknowledged_may_still_come, bulk_is_not_looked_at, a_cut_frame_is_a_gap,
-		a_message_that_does_not_fit, a_message_that_just_fits, unknown_bytes_cost_nothing_more, the_other_side_is_recognised,
-		the_middle_of_a_stream, one_way_capture, no_prefix_left,
+		in_order,
+		byte_by_byte,
+		out_of_order_and_repeated,
+		what_was_acknowledged_does_not_come,
+		what_nobody_acknowledged_may_still_come,
+		bulk_is_not_looked_at,
+		a_cut_frame_is_a_gap,
+		a_message_that_does_not_fit,
+		a_message_that_just_fits,
+		unknown_bytes_cost_nothing_more,
+		the_other_side_is_recognised,
+		the_middle_of_a_stream,
+		one_way_capture,
+		no_prefix_left,
 	};
 	Suite *s = suite_create("sensor_stream");
 	TCase *c = tcase_create("stream");

@@ -381,8 +381,9 @@ START_TEST(cut_frames)
 
 	handshake(0);
 	const struct ip ip = { .from = CLIENT, .to = SERVER, .id = 77 };
-	const struct tcp_header t = { .sport = 1000 + CLIENT, .dport = 1000 + SERVER, .seq = 101, .ack = 501, .flags = A,
-				      .window = 9 };
+	const struct tcp_header t = {
+		.sport = 1000 + CLIENT, .dport = 1000 + SERVER, .seq = 101, .ack = 501, .flags = A, .window = 9
+	};
 	put_tcp(&r.b, &ip, &t, data, sizeof(data));
 	rig_send_cut(&r, 50, 96);
 	server(90, A, 501, 501, NULL);
@@ -428,12 +429,28 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		whole_connection, syn_repeats_are_one_attempt, another_initial_number_is_another_flow,
-		ports_are_used_again_after_a_reset, silence_of_years_ends_a_flow, half_open_lives_135_s,
-		one_way_mirror_shows_steps, acknowledged_but_unseen, late_is_not_lost, repeats_are_counted,
-		keepalives_are_neither_data_nor_repeats, lethal_silence_is_not_survived,
-		silence_is_survived_by_a_repeat, silence_names_the_tls_record, who_began, middle_of_a_session, handshake_stuck, reset_then_data, stall, cut_frames,
-		events_keep_the_first_and_the_last, sequence_numbers_wrap,
+		whole_connection,
+		syn_repeats_are_one_attempt,
+		another_initial_number_is_another_flow,
+		ports_are_used_again_after_a_reset,
+		silence_of_years_ends_a_flow,
+		half_open_lives_135_s,
+		one_way_mirror_shows_steps,
+		acknowledged_but_unseen,
+		late_is_not_lost,
+		repeats_are_counted,
+		keepalives_are_neither_data_nor_repeats,
+		lethal_silence_is_not_survived,
+		silence_is_survived_by_a_repeat,
+		silence_names_the_tls_record,
+		who_began,
+		middle_of_a_session,
+		handshake_stuck,
+		reset_then_data,
+		stall,
+		cut_frames,
+		events_keep_the_first_and_the_last,
+		sequence_numbers_wrap,
 	};
 	Suite *s = suite_create("sensor_tcp");
 	TCase *c = tcase_create("tcp");
