@@ -52,6 +52,8 @@ enum dissector_mark {
 	MARK_TLS_ALERT,  /* level, description (0, 0 where it is encrypted) */
 	MARK_TLS_DONE,   /* both sides sent protected data after the handshake: it came up */
 	MARK_LOGIN,      /* an application's log-in was accepted (MCS: LoginResponse) */
+	MARK_APP_REPLY,  /* the application answered in its own words: its code (HTTP status, SIP status, LDAP result …) */
+	MARK_APP_REJECTED, /* it answered no: its code */
 };
 
 /* All three functions are there. */
@@ -74,6 +76,11 @@ struct fact_sink {
  */
 enum { DISSECTOR_PREFIX = 4096 };
 #define DISSECTOR_DONE UINT64_MAX
+/*
+ * From here on both sides of the stream belong to another protocol (after CONNECT, AUTH TLS, StartTLS): the sensor asks
+ * every dissector anew with offsets from 0, and labels and facts of the flow go on as those of the inner protocol.
+ */
+#define DISSECTOR_HANDOVER (UINT64_MAX - 1)
 
 struct dissector {
 	const char *name;  /* "TLS": the application's name in profiles and records */
@@ -85,6 +92,7 @@ struct dissector {
 	enum dissector_match (*recognise)(const struct dissector_input *in);
 	uint64_t (*feed)(void *state, const struct dissector_input *in, const struct fact_sink *out);
 	void (*record)(void *state, const struct dissector_record *r, const struct fact_sink *out); /* OVER_TLS only */
+	void (*finish)(void *state, const struct fact_sink *out); /* the flow closes: what could only be said now; may be NULL */
 };
 
 /* All dissectors in the order of dissectors.def, the order in which they are asked. */

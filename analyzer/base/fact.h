@@ -20,6 +20,13 @@ enum fact_kind {
 	FACT_LABEL,      /* which application this is, and who says so */
 	FACT_DNS,        /* one DNS message: the sensor makes transactions of them, they are not kept with the flow */
 	FACT_DHCP,       /* one DHCP message: the sensor makes host observations of them */
+	FACT_HTTP,       /* one request with what was answered */
+	FACT_SIP,        /* one SIP message */
+	FACT_ENDPOINT,   /* an address and port where a further flow will be: SDP media, FTP data */
+	FACT_RTP,        /* one RTP or RTCP stream, at the flow's end */
+	FACT_IKE,        /* one IKE message */
+	FACT_BANNER,     /* what a server says first: SSH, MySQL, FTP */
+	FACT_AUTH,       /* credentials on the wire: that there are some and of which kind, never what they are */
 	FACT_KINDS
 };
 
@@ -90,6 +97,71 @@ struct fact_dhcp {
 	uint32_t lease_s;
 };
 
+struct fact_http {
+	struct span method, host;  /* Host field, or the authority of a CONNECT or absolute URI; with its port if written */
+	struct span target;        /* path, at most 128 bytes; empty for CONNECT */
+	bool connect, absolute;    /* sent to a proxy */
+	uint16_t status;           /* 0: no answer seen */
+	struct span location;
+	struct span content_type;
+	int64_t content_length;    /* -1: not said */
+	bool empty;                /* the answer has no body */
+};
+
+struct fact_sip {
+	bool response;
+	uint16_t status;           /* of a response */
+	struct span method;        /* of the request, or of CSeq */
+	struct span call_id, branch; /* branch: of the topmost Via */
+	struct span user_agent;
+	struct addr via, contact;  /* where they are written as addresses; none else */
+	uint16_t via_port, contact_port;
+	uint32_t expires;          /* seconds; REGISTER */
+};
+
+struct fact_endpoint {
+	struct span application;   /* who announces it: "SIP", "FTP" */
+	struct span call_id;       /* SIP */
+	struct span media;         /* "audio", "video"; empty for data connections */
+	struct addr addr;
+	uint16_t port, port_to;    /* a range; RTCP's own port is another fact */
+	bool tcp, secure;          /* secure: SRTP */
+	bool sends, receives;      /* as the announcer says of itself (sendrecv: both) */
+	bool listens;              /* the announcer waits there; false: it says from where it will come */
+};
+
+struct fact_rtp {
+	bool rtcp;
+	uint32_t ssrc;
+	uint8_t payload_type;
+	uint32_t packets, lost, reordered; /* by sequence numbers of this side */
+	int64_t first, last;
+};
+
+struct fact_ike {
+	uint8_t version;           /* 1 or 2 */
+	uint8_t exchange;          /* RFC 2408 / 7296 exchange type */
+	bool response, nat_traversal; /* nat_traversal: on port 4500 behind four zero bytes */
+	uint64_t initiator_spi, responder_spi;
+	uint32_t message_id;
+	uint16_t encryption, hash, auth, group; /* of the first proposal seen in clear; 0 unknown; IKEv1 numbers for version 1 */
+	uint16_t key_bits;
+	uint32_t lifetime_s;
+	uint16_t notify;           /* error or status type; 0 none */
+};
+
+struct fact_banner {
+	struct span application;   /* "SSH", "MySQL", "FTP" */
+	struct span text;          /* printable part, at most 128 bytes */
+};
+
+struct fact_auth {
+	struct span application;   /* "HTTP", "LDAP", "FTP", "MQTT", "SIP" … */
+	struct span mechanism;     /* "basic", "simple", "pass", "digest" */
+	bool cleartext;            /* whoever reads the packets has the secret */
+	bool to_proxy;
+};
+
 struct fact {
 	enum fact_kind kind;
 	uint8_t side; /* 0 initiator, 1 responder, as the flow is oriented when the fact is handed over */
@@ -100,6 +172,13 @@ struct fact {
 		struct fact_label label;
 		struct fact_dns dns;
 		struct fact_dhcp dhcp;
+		struct fact_http http;
+		struct fact_sip sip;
+		struct fact_endpoint endpoint;
+		struct fact_rtp rtp;
+		struct fact_ike ike;
+		struct fact_banner banner;
+		struct fact_auth auth;
 	};
 };
 
