@@ -1,6 +1,6 @@
 /*
  * One line a field. Before a table: #define T struct …, the struct whose members it names; after it, #undef T. Included
- * by model_obs.c and model_result.c only.
+ * by the model_*.c files only.
  */
 #ifndef PLUMBLINE_RECORD_MODEL_MACROS_H
 #define PLUMBLINE_RECORD_MODEL_MACROS_H

@@ -1,4 +1,4 @@
-/* The fields of observations: obs.h and fact.h as tables. */
+/* The fields of observations: obs.h as tables. */
 #include "record/model_macros.h"
 #include "record/model_records.h"
 
@@ -144,55 +144,13 @@ static const struct field event_fields[] = {
 };
 #undef T
 
-#define T struct fact
-static const struct field tls_client_fields[] = {
-	ENUM("version", tls_client.version, tls_version),
-	ENUM("legacy_version", tls_client.legacy_version, tls_version),
-	BYTES("sni", tls_client.sni),
-	ARRAY("alpn", KIND_BYTES, tls_client.alpn, tls_client.alpns),
-	UINT("alpn_more", tls_client.alpn_more),
-	BOOL("ech", tls_client.ech),
-};
-
-static const struct field tls_server_fields[] = {
-	ENUM("version", tls_server.version, tls_version),
-	UINT("cipher", tls_server.cipher),
-	BYTES("alpn", tls_server.alpn),
-	BOOL("retry", tls_server.retry),
-};
-
-static const struct field tls_cert_fields[] = {
-	BYTES("subject", tls_cert.subject),
-	BYTES("issuer", tls_cert.issuer),
-	BYTES("issuer_org", tls_cert.issuer_org),
-	ARRAY("names", KIND_BYTES, tls_cert.names, tls_cert.names_n),
-	UINT("names_more", tls_cert.names_more),
-	TIME("not_before", tls_cert.not_before),
-	TIME("not_after", tls_cert.not_after),
-	UINT("key_bits", tls_cert.key_bits),
-};
-
-static const struct field label_fields[] = {
-	BYTES("application", label.application),
-	ENUM("source", label.source, fact_source),
-	BYTES("how", label.how),
-};
-
-static const struct record fact_records[FACT_KINDS] = {
-	[FACT_TLS_CLIENT] = RECORD("tls-client", tls_client_fields),
-	[FACT_TLS_SERVER] = RECORD("tls-server", tls_server_fields),
-	[FACT_TLS_CERT] = RECORD("tls-cert", tls_cert_fields),
-	[FACT_LABEL] = RECORD("label", label_fields),
-};
-#undef T
-
 #define T struct obs_fact
 static const struct field fact_fields[] = {
 	UINT("flow", flow),
 	TIME("time", time),
 	UINT("side", fact.side),
 	ENUM_ALWAYS("kind", fact.kind, fact),
-	{ .kind = KIND_VARIANT, .offset = offsetof(T, fact), .max = FACT_KINDS, .sub = fact_records,
+	{ .kind = KIND_VARIANT, .offset = offsetof(T, fact), .max = FACT_KINDS, .sub = record_facts,
 	  COUNTED(fact.kind) },
 };
 #undef T

@@ -1,4 +1,4 @@
-/* Tables that both model_obs.c and model_result.c use. */
+/* Tables that more than one of the model_*.c files use. */
 #ifndef PLUMBLINE_RECORD_MODEL_RECORDS_H
 #define PLUMBLINE_RECORD_MODEL_RECORDS_H
 
@@ -6,5 +6,6 @@
 
 extern const struct record record_frame; /* struct obs_frame */
 extern const struct record record_icmp;  /* struct obs_icmp */
+extern const struct record record_facts[FACT_KINDS]; /* struct fact, by kind; no fields where the kind is not kept */
 
 #endif

@@ -17,7 +17,14 @@ TABLE(fact, { [FACT_NONE] = "none",
 	      [FACT_TLS_CLIENT] = "tls-client",
 	      [FACT_TLS_SERVER] = "tls-server",
 	      [FACT_TLS_CERT] = "tls-cert",
-	      [FACT_LABEL] = "label" });
+	      [FACT_LABEL] = "label",
+	      [FACT_HTTP] = "http-exchange",
+	      [FACT_SIP] = "sip-message",
+	      [FACT_ENDPOINT] = "endpoint",
+	      [FACT_RTP] = "rtp-stream",
+	      [FACT_IKE] = "ike-message",
+	      [FACT_BANNER] = "banner",
+	      [FACT_AUTH] = "auth" });
 TABLE(fact_source, { "dissector", "classifier" });
 TABLE(host_kind, { "arp", "nd", "dhcp", "unanswered" });
 TABLE(break, { "file-cut", "file-corrupt", "clock-step", "interface-down" });
