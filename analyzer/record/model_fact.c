@@ -127,10 +127,10 @@ const struct record record_facts[FACT_KINDS] = {
 	[FACT_LABEL] = RECORD("label", label_fields),
 	[FACT_HTTP] = RECORD("http-exchange", http_fields),
 	[FACT_SIP] = RECORD("sip-message", sip_fields),
-	[FACT_ENDPOINT] = RECORD("endpoint", endpoint_fields),
+	[FACT_ENDPOINT] = RECORD("sdp-media", endpoint_fields),
 	[FACT_RTP] = RECORD("rtp-stream", rtp_fields),
 	[FACT_IKE] = RECORD("ike-message", ike_fields),
 	[FACT_BANNER] = RECORD("banner", banner_fields),
-	[FACT_AUTH] = RECORD("auth", auth_fields),
+	[FACT_AUTH] = RECORD("credentials", auth_fields),
 };
 #undef T

@@ -20,11 +20,11 @@ TABLE(fact, { [FACT_NONE] = "none",
 	      [FACT_LABEL] = "label",
 	      [FACT_HTTP] = "http-exchange",
 	      [FACT_SIP] = "sip-message",
-	      [FACT_ENDPOINT] = "endpoint",
+	      [FACT_ENDPOINT] = "sdp-media",
 	      [FACT_RTP] = "rtp-stream",
 	      [FACT_IKE] = "ike-message",
 	      [FACT_BANNER] = "banner",
-	      [FACT_AUTH] = "auth" });
+	      [FACT_AUTH] = "credentials" });
 TABLE(fact_source, { "dissector", "classifier" });
 TABLE(host_kind, { "arp", "nd", "dhcp", "unanswered" });
 TABLE(break, { "file-cut", "file-corrupt", "clock-step", "interface-down" });
