@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares what the dissectors say with what tshark says, over real captures.
 
-    dissect_oracle.py DISSECT_DUMP CORPUS [CAPTURE...]
+    dissect_oracle.py DISSECT_DUMP [CAPTURE...]      (the corpus: $PLUMBLINE_CORPUS)
 
 DNS and DHCP datagram by datagram, TLS hellos and certificates stream by stream. Differences that stay are listed in
 EXPLAINED with their reason; any other difference, or an explanation that fits nothing any more, fails.
@@ -353,12 +353,12 @@ def compare(program, corpus, name):
 
 
 def main():
-    if len(sys.argv) < 3:
+    if len(sys.argv) < 2:
         print(__doc__)
         return 1
-    program, corpus, captures = sys.argv[1], sys.argv[2], sys.argv[3:] or CAPTURES
+    program, captures, corpus = sys.argv[1], sys.argv[2:] or CAPTURES, os.environ.get("PLUMBLINE_CORPUS", "")
     if not shutil.which("tshark") or not os.path.isdir(corpus):
-        print("skipped: tshark or the corpus is not there")
+        print("skipped: tshark or the corpus ($PLUMBLINE_CORPUS) is not there")
         return 77
     bad = 0
     for name in captures:
@@ -368,7 +368,7 @@ def main():
                 continue
             bad += 1
             print(f"{name}: {where}: {what}: tshark {theirs[:300]}, we {ours[:300]}")
-    if not sys.argv[3:]:
+    if not sys.argv[2:]:
         for key, reason in EXPLAINED.items():
             if reason:
                 bad += 1

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares what packet_decode() reads with what tshark reads, frame by frame, over a corpus of real captures.
 
-    packet_oracle.py PACKET_DUMP CORPUS TABLE
+    packet_oracle.py PACKET_DUMP TABLE      (the corpus: $PLUMBLINE_CORPUS)
 
 The first frames of every capture are put together into one capture for each link type, so that tshark runs but a few
 times. TABLE explains the differences that stay: file pattern, columns, number of frames, reason; any other difference,
@@ -318,12 +318,13 @@ def compare(program, path, origin, higher, table, report):
 
 
 def main():
-    if len(sys.argv) != 4:
+    if len(sys.argv) != 3:
         print(__doc__)
         return 2
-    program, corpus, table_path = sys.argv[1:]
-    if not shutil.which("tshark") or not os.path.isfile(os.path.join(corpus, "MANIFEST.tsv")):
-        print("skipped: no tshark, or no corpus")
+    program, table_path = sys.argv[1:]
+    corpus = os.environ.get("PLUMBLINE_CORPUS", "")
+    if not shutil.which("tshark") or not corpus or not os.path.isfile(os.path.join(corpus, "MANIFEST.tsv")):
+        print("skipped: no tshark, or no corpus ($PLUMBLINE_CORPUS)")
         return 77
     table, report, bad, frames = read_table(table_path), collections.defaultdict(list), 0, 0
     higher = higher_protocols()

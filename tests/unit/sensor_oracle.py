@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """TCP conversations of real captures as tshark counts them, against the sensor's flows.
 
-sensor_oracle.py DUMP CORPUS [FILE...]
+sensor_oracle.py DUMP [FILE...]      (the corpus: $PLUMBLINE_CORPUS)
 
 Packets and payload bytes must agree for every pair of ends (tshark has no duplicates: the sensor's are added). Repeats
 are a matter of definition - tshark calls a late segment out of order or a repeat by its timing - so only their sum is
@@ -71,11 +71,11 @@ def compare(dump, path):
 
 
 def main():
-    dump, corpus = sys.argv[1:3]
-    files = sys.argv[3:] or [os.path.join(corpus, f) for f in FILES]
+    dump, corpus = sys.argv[1], os.environ.get("PLUMBLINE_CORPUS", "")
+    files = sys.argv[2:] or [os.path.join(corpus, f) for f in FILES if corpus]
     files = [f for f in files if os.path.exists(f)]
     if not shutil.which("tshark") or not files:
-        print("no tshark or no corpus: skipped")
+        print("skipped: no tshark or no corpus ($PLUMBLINE_CORPUS)")
         return 77
     return 0 if all([compare(dump, f) for f in files]) else 1
 
