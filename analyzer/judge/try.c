@@ -1,0 +1,111 @@
+/* One flow as an attempt at the rules it fits: what became of it, and where it is counted. */
+#include "base/span.h"
+#include "base/time.h"
+#include "judge/view.h"
+
+enum { TCP = 6 };
+
+static const int64_t SUPERSEDED_WITHIN = 3 * NS_PER_S;
+
+/* The same service on another address or port came up right after this attempt was left. */
+static bool superseded(const struct view *v, const struct match_hit *h)
+{
+	const struct closed *c = v->c;
+	const struct profile *p = h->binding->profile;
+
+	for (uint8_t i = 0; v->host->ups && i < HOST_UPS; i++) {
+		const struct came_up *u = &v->host->ups[i];
+		struct match_flow f = v->flow;
+		struct match_hit other;
+		struct view again = *v;
+
+		if (!u->flow || u->flow == c->id || u->start <= c->start || u->start > c->last_syn + SUPERSEDED_WITHIN)
+			continue;
+		f.peer = u->peer;
+		f.peer_port = u->port;
+		f.carried = (struct span){ NULL, 0 };
+		view_names(&again, &f);
+		for (uint32_t k = 0; k < p->rules_n; k++) {
+			const struct rule *r = &p->rules[k];
+			bool service = r == h->rule || (r->group.n && span_eq(r->group, h->rule->group));
+			if (service && match_rule(h->binding, r, &f, &other) == MISS_NONE)
+				return true;
+		}
+	}
+	return false;
+}
+
+static struct outcome_of hit_outcome(const struct view *v, const struct match_hit *h, const struct surroundings *s)
+{
+	struct outcome_of o = outcome_of(v->c, s, h->rule->up, h->rule->reply);
+
+	if (o.outcome == OUTCOME_INCONCLUSIVE && (o.reason == REASON_GAVE_UP || o.reason == REASON_CAPTURE_ENDED) &&
+	    v->c->proto == TCP && v->end == 0 && v->c->packets[1] == 0 && superseded(v, h)) {
+		o.outcome = OUTCOME_SUPERSEDED;
+		o.reason = REASON_NONE;
+	}
+	return o;
+}
+
+static void fill_attempt(const struct view *v, const struct match_hit *h, const struct outcome_of *o, struct attempt *a)
+{
+	const struct closed *c = v->c;
+	uint16_t port = view_port(v, h->rule);
+
+	*a = (struct attempt){
+		.flow = c->id,
+		.device = c->addr[v->end],
+		.peer = c->addr[!v->end],
+		.port = port,
+		.other_port = port == c->port[1] ? c->port[0] : c->port[1],
+		.proto = c->proto,
+		.outcome = o->outcome,
+		.reason = o->reason,
+		.established_before = o->established_before,
+		.weak = o->weak || h->ambiguous,
+		.address_declared = h->address_declared,
+		.declares_addresses = h->declares_addresses || h->declares_shared,
+		.elsewhere = h->never != NULL,
+		.by_name = h->by == BY_CARRIED || h->by == BY_HOST,
+		.outbound = v->end == 0,
+		.start = c->start,
+		.up = c->established ? c->established : c->first[1],
+		.end = c->end,
+		.last_try = c->last_syn ? c->last_syn : c->last[0],
+		.tries = c->syns ? c->syns : (uint32_t)c->packets[0],
+		.first = c->first_frame,
+		.last = c->last_frame,
+		.name = view_name(v),
+		.icmp = c->icmp,
+		.has_icmp = c->has_icmp,
+		.rst = c->rst_frame,
+		.has_rst = c->rst,
+		.rst_after = c->rst_time - c->last_syn,
+		.rst_ttl = c->rst_ttl,
+		.rst_ip_id = c->ip_id[1],
+	};
+}
+
+/* A flow is a success of every rule it fits; it is a failure only of its headline. */
+static void count(const struct view *v, const struct match_hit *hits, size_t n, const struct surroundings *s)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct outcome_of o = hit_outcome(v, &hits[i], s);
+		struct attempt a;
+		size_t at = device_binding(v->device, hits[i].binding);
+
+		if (i > 0 && !outcome_is_success(o.outcome))
+			continue;
+		struct tally *t = tallies_of(&v->device->tallies[at], hits[i].binding, hits[i].rule);
+		if (!t)
+			continue;
+		fill_attempt(v, &hits[i], &o, &a);
+		tally_add(t, &a);
+	}
+}
+
+struct outcome_of view_attempt(const struct view *v, const struct match_hit *hits, size_t n, const struct surroundings *s)
+{
+	count(v, hits, n, s);
+	return hit_outcome(v, &hits[0], s);
+}

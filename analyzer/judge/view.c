@@ -1,0 +1,190 @@
+/* A flow as one of its ends sees it. DESIGN: names; words. */
+#include "judge/view.h"
+
+#include "base/span.h"
+#include "base/time.h"
+
+enum { UDP = 17, IGMP = 2 };
+
+static const int64_t ANSWER_PEER = 120 * NS_PER_S;
+static const int64_t ANSWER_GROUP = 10 * NS_PER_S;
+
+static unsigned transport_of(uint8_t proto)
+{
+	static const struct {
+		uint8_t proto;
+		unsigned transport;
+	} map[] = { { 6, TRANSPORT_TCP }, { 17, TRANSPORT_UDP }, { 1, TRANSPORT_ICMP }, { 58, TRANSPORT_ICMP },
+		    { IGMP, TRANSPORT_IGMP }, { 50, TRANSPORT_ESP }, { 47, TRANSPORT_GRE } };
+
+	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
+		if (map[i].proto == proto)
+			return map[i].transport;
+	return 0;
+}
+
+/* ---- names ---- */
+
+/* By every address of the device, since it may ask over one family and connect over the other. */
+static size_t own_names(const struct view *v, const struct addr *peer, int64_t at,
+			struct name_candidate out[NAME_CANDIDATES])
+{
+	const struct names *n = &v->j->names;
+	size_t got = names_of(n, &v->host->addr, peer, at, out);
+
+	for (uint8_t i = 0; got == 0 && v->device && i < v->device->addresses_n; i++)
+		got = names_of(n, &v->device->addresses[i].addr, peer, at, out);
+	return got;
+}
+
+/* Names that the station behind which this address sits looked up: a NAT that leaks. Weak. */
+static size_t names_behind(const struct view *v, const struct addr *peer, int64_t at,
+			   struct name_candidate out[NAME_CANDIDATES])
+{
+	struct addr others[MAC_ADDRESSES];
+	size_t n, got = 0;
+
+	if (!mac_is_none(&v->host->own))
+		return 0;
+	n = devices_behind(&v->j->devices, &v->host->link_mac, others, MAC_ADDRESSES);
+	for (size_t i = 0; i < n && got == 0; i++)
+		got = names_of(&v->j->names, &others[i], peer, at, out);
+	return got;
+}
+
+void view_names(struct view *v, struct match_flow *f)
+{
+	f->names_n = 0;
+	f->names_ambiguous = false;
+	v->names_weak = false;
+	v->names_n = own_names(v, &f->peer, v->c->start, v->names);
+	if (!v->names_n) {
+		v->names_n = names_behind(v, &f->peer, v->c->start, v->names);
+		v->names_weak = v->names_n > 0;
+	}
+	if (v->names_n && v->names[0].fresh)
+		v->names_n = 1; /* the latest look-up wins */
+	for (size_t i = 0; i < v->names_n && i < MATCH_NAMES; i++)
+		f->names[f->names_n++] = v->names[i].name;
+	f->names_ambiguous = v->names_weak || v->names_n > 1;
+}
+
+uint16_t view_port(const struct view *v, const struct rule *r)
+{
+	const struct closed *c = v->c;
+
+	if (c->init_how != INIT_FIRST || !r || r->initiator == INITIATOR_EITHER)
+		return c->port[1];
+	return r->initiator == INITIATOR_DEVICE ? c->port[!v->end] : c->port[v->end];
+}
+
+struct span view_name(const struct view *v)
+{
+	return v->c->carried.n ? v->c->carried : v->names_n ? v->names[0].name : (struct span){ NULL, 0 };
+}
+
+/* ---- the end ---- */
+
+static bool is_resolver(const struct view *v, const struct addr *peer)
+{
+	const struct learnt *l = v->host->learnt;
+
+	if (!l || addr_is_none(&l->v[FROM_DHCP_RESOLVERS][0]))
+		return true; /* nobody said which are its own: any it uses is */
+	for (size_t i = 0; i < FACT_SERVERS; i++)
+		if (addr_eq(&l->v[FROM_DHCP_RESOLVERS][i], peer))
+			return true;
+	return false;
+}
+
+static void peer_roles(const struct view *v, struct match_flow *f)
+{
+	struct device *other = devices_of(&v->j->devices, devices_find(&v->j->devices, &f->peer), v->c->end);
+
+	for (size_t i = 0; other && i < other->bindings_n && f->peer_profiles_n < MATCH_NAMES; i++)
+		f->peer_profiles[f->peer_profiles_n++] = other->bindings[i]->profile->id;
+	if (other && v->device && v->device->entry && other->entry)
+		f->peer_same_group = v->device->entry->group.n && span_eq(v->device->entry->group, other->entry->group);
+}
+
+void view_look(struct view *v)
+{
+	const struct closed *c = v->c;
+	int e = v->end, o = !e;
+	enum addr_scope s = addr_scope(&c->addr[o]);
+
+	v->flow = (struct match_flow){
+		.transport = transport_of(c->proto),
+		.device = c->addr[e],
+		.peer = c->addr[o],
+		.device_port = c->port[e],
+		.peer_port = c->port[o],
+		.initiator = c->init_how == INIT_FIRST ? INITIATOR_EITHER : e == 0 ? INITIATOR_DEVICE : INITIATOR_PEER,
+		.carried = c->carried,
+		.application = c->application,
+		.group_address = e == 0 && (c->link_cast || s == ADDR_MULTICAST || s == ADDR_BROADCAST),
+		.peer_resolver = is_resolver(v, &c->addr[o]),
+	};
+	peer_roles(v, &v->flow);
+	if (!c->carried.n)
+		view_names(v, &v->flow);
+}
+
+/* ---- answers ---- */
+
+/* What the device sent from this port before, and the flow may be the answer to: UDP has no other sign. */
+static bool is_request_of(const struct sent_from *s, const struct closed *c)
+{
+	int64_t limit = s->group ? ANSWER_GROUP : ANSWER_PEER;
+
+	if (!s->last || s->port != c->port[1] || s->first > c->start || c->start - s->last > limit)
+		return false;
+	return s->group || addr_eq(&s->peer, &c->addr[0]);
+}
+
+static size_t match_as_answer(const struct view *v, const struct binding *const *b, size_t n, struct match_hit *hits)
+{
+	const struct closed *c = v->c;
+
+	if (c->proto != UDP || v->end != 1 || !v->host->sends)
+		return 0;
+	for (uint8_t i = 0; i < HOST_SENDS; i++) {
+		const struct sent_from *s = &v->host->sends[i];
+		struct match_flow f = v->flow;
+		size_t got;
+
+		if (!is_request_of(s, c))
+			continue;
+		f.initiator = INITIATOR_DEVICE;
+		f.group_address = s->group;
+		f.peer = s->peer;
+		f.peer_port = s->peer_port;
+		got = match_all(b, n, &f, hits, VIEW_HITS);
+		if (got)
+			return got;
+	}
+	return 0;
+}
+
+/* Hits that only hold if this is an answer fall away where the device never asked. */
+static size_t drop_unasked(const struct view *v, struct match_hit *hits, size_t n)
+{
+	size_t kept = 0;
+	bool asked = false;
+
+	for (uint8_t i = 0; v->host->sends && i < HOST_SENDS; i++)
+		asked |= is_request_of(&v->host->sends[i], v->c);
+	for (size_t i = 0; i < n; i++)
+		if (!hits[i].by_group_port || asked)
+			hits[kept++] = hits[i];
+	return kept;
+}
+
+size_t view_match(const struct view *v, struct match_hit hits[VIEW_HITS])
+{
+	const struct binding *const *b = (const struct binding *const *)v->device->bindings;
+	size_t n = v->device->bindings_n;
+	size_t got = drop_unasked(v, hits, match_all(b, n, &v->flow, hits, VIEW_HITS));
+
+	return got ? got : match_as_answer(v, b, n, hits);
+}

@@ -1,0 +1,50 @@
+/*
+ * A flow as one of its ends sees it: the words that the matcher understands, with the names known for the peer, and
+ * the rules it fits.
+ */
+#ifndef PLUMBLINE_JUDGE_VIEW_H
+#define PLUMBLINE_JUDGE_VIEW_H
+
+#include "judge/state.h"
+#include "profile/match.h"
+
+enum { VIEW_HITS = 24 };
+
+struct view {
+	struct judge *j;
+	const struct closed *c;
+	struct host *host;
+	struct device *device;        /* NULL: nobody's */
+	int end;                      /* 0: the initiator's end */
+	struct match_flow flow;
+	struct name_candidate names[NAME_CANDIDATES];
+	size_t names_n;
+	bool names_weak;
+	struct result verdict;        /* filled when it is judged, said after the flow's own record */
+	struct span rules[VIEW_HITS];
+	bool has_verdict;
+};
+
+/* Fills view.flow from the flow, the end and what is known of both hosts. */
+void view_look(struct view *v);
+
+/* The names of f->peer when the flow began, into f and the view. */
+void view_names(struct view *v, struct match_flow *f);
+
+/* The name it carries, else the likeliest that was looked up; empty without. */
+struct span view_name(const struct view *v);
+
+/* The service's port: the responder's, or by the rule where nobody saw who began. r NULL: no rule. */
+uint16_t view_port(const struct view *v, const struct rule *r);
+
+/* Every rule of its device that the flow fits, headline first; answers to what the device asked among them. */
+size_t view_match(const struct view *v, struct match_hit hits[VIEW_HITS]);
+
+/* Adds the flow to the attempts of the rules it fits, and says what became of it for the headline. */
+struct outcome_of view_attempt(const struct view *v, const struct match_hit *hits, size_t n,
+			       const struct surroundings *s);
+
+/* Tries the signatures of every profile; the device the host is after that, or NULL. */
+struct device *view_recognise(struct view *v);
+
+#endif
