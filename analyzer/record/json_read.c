@@ -392,7 +392,9 @@ static void read_fields(struct json_in *in, const struct record *r, void *to)
 	for (size_t i = 0; json_more(in, '}', i); i++) {
 		struct span key = json_key(in);
 		const struct field *f = in->err ? NULL : find(r, key, &hint);
-		if (f) {
+		if (f && variant && f == variant - 1) {
+			json_skip(in); /* settled; a second one must not choose another variant for the same bytes */
+		} else if (f) {
 			read_field(in, f, base);
 		} else if (v && (f = find(v, key, &variant_hint))) {
 			read_field(in, f, base + variant->offset);

@@ -5,8 +5,8 @@
  * (record/model.c has the one table from which writer and reader are made), so that a stored stream judged later gives
  * the same bytes.
  *
- * Order: start; then capture, host, dns, window, tick and break as they happen; a flow's facts, then its events, stand
- * directly before its closing flow record; end is last.
+ * Order: start; then capture, host, dns, window, tick and break as they happen, and announced endpoints (FACT_ENDPOINT)
+ * too; a flow's other facts, then its events, stand directly before its closing flow record; end is last.
  */
 #ifndef PLUMBLINE_RECORD_OBS_H
 #define PLUMBLINE_RECORD_OBS_H
@@ -150,6 +150,7 @@ struct obs_event_of {
 
 struct obs_fact {
 	uint64_t flow;
+	struct addr addr[2];  /* FACT_ENDPOINT: initiator and responder of the flow that announces it; none else */
 	int64_t time;
 	struct fact fact; /* never FACT_DNS or FACT_DHCP: those are obs_dns and obs_host */
 };

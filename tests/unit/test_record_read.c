@@ -61,6 +61,24 @@ START_TEST(order_does_not_matter)
 }
 END_TEST
 
+/* The first kind decides what the fields are; a second one must not reinterpret them. */
+START_TEST(a_fact_has_one_kind)
+{
+	struct arena a;
+	struct obs o;
+	char why[160];
+
+	arena_init(&a, ARENA);
+	ck_assert_int_eq(read_obs(SPAN("{\"type\":\"fact\",\"kind\":\"tls-server\",\"cipher\":4865,"
+	                               "\"kind\":\"tls-client\"}"),
+	                          &a, &o, why),
+	                 0);
+	ck_assert_int_eq(o.fact.fact.kind, FACT_TLS_SERVER);
+	ck_assert_uint_eq(o.fact.fact.tls_server.cipher, 4865);
+	arena_free(&a);
+}
+END_TEST
+
 START_TEST(strings_become_the_bytes_they_were)
 {
 	static const struct {
@@ -280,6 +298,7 @@ int main(void)
 
 	tcase_add_test(c, unknown_fields_are_skipped);
 	tcase_add_test(c, order_does_not_matter);
+	tcase_add_test(c, a_fact_has_one_kind);
 	tcase_add_test(c, strings_become_the_bytes_they_were);
 	tcase_add_test(c, times);
 	tcase_add_test(c, garbage_is_refused_with_a_reason);
