@@ -79,6 +79,9 @@ enum { DISSECTOR_PREFIX = 4096 };
 /*
  * From here on both sides of the stream belong to another protocol (after CONNECT, AUTH TLS, StartTLS): the sensor asks
  * every dissector anew with offsets from 0, and labels and facts of the flow go on as those of the inner protocol.
+ * It is the answer to a call of which nothing was read: this call's bytes are the first of the inner protocol on their
+ * side, and on the other side it begins at the offset that was wanted last, with what is kept from there on. So a
+ * dissector that learns of it at a message's end answers that end first, and this to the next call of either side.
  */
 #define DISSECTOR_HANDOVER (UINT64_MAX - 1)
 
