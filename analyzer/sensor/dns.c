@@ -114,8 +114,8 @@ static void put_answer(struct obs_dns *o, const struct dns_packet *p, const stru
 	o->answer_ttl = p->ttl;
 	o->rcode = m->rcode;
 	o->truncated = m->truncated;
-	memcpy(o->chain, m->chain, sizeof(o->chain));
-	memcpy(o->answers, m->answers, sizeof(o->answers));
+	memcpy(o->chain, m->chain, m->chain_n * sizeof(o->chain[0]));
+	memcpy(o->answers, m->answers, m->answers_n * sizeof(o->answers[0]));
 	o->chain_n = m->chain_n;
 	o->chain_more = m->chain_more;
 	o->answers_n = m->answers_n;

@@ -20,25 +20,37 @@ struct kept_fact {
 _Static_assert(offsetof(struct kept_fact, fact) + sizeof(struct fact_tls_cert) + 16 + TEXT_MAX <= 2944,
 	       "the largest size holds the largest fact");
 
-/* Where a kind has spans, and how many there. */
+/* Where a kind has spans: one, or a list whose length stands in a uint8_t. What lies behind a list's end is not set. */
 struct span_list {
-	size_t at, n;
+	size_t at, length_at;
 };
-#define ONE(member) { offsetof(struct fact, member), 1 }
-#define LIST(member, room) { offsetof(struct fact, member), room }
+#define ONE(member) { offsetof(struct fact, member), 0 }
+#define LIST(member, length) { offsetof(struct fact, member), offsetof(struct fact, length) }
 
 static const struct {
 	size_t size;
 	struct span_list spans[SPANS];
 } LAYOUT[FACT_KINDS] = {
 	[FACT_TLS_CLIENT] = { sizeof(struct fact_tls_client),
-	                      { ONE(tls_client.sni), LIST(tls_client.alpn, FACT_ALPN) } },
+			      { ONE(tls_client.sni), LIST(tls_client.alpn, tls_client.alpns) } },
 	[FACT_TLS_SERVER] = { sizeof(struct fact_tls_server), { ONE(tls_server.alpn) } },
 	[FACT_TLS_CERT] = { sizeof(struct fact_tls_cert),
-	                    { ONE(tls_cert.subject), ONE(tls_cert.issuer), ONE(tls_cert.issuer_org),
-	                      LIST(tls_cert.names, FACT_NAMES) } },
+			    { ONE(tls_cert.subject), ONE(tls_cert.issuer), ONE(tls_cert.issuer_org),
+			      LIST(tls_cert.names, tls_cert.names_n) } },
 	[FACT_LABEL] = { sizeof(struct fact_label), { ONE(label.application), ONE(label.how) } },
 };
+
+static size_t list_length(const struct fact *fact, const struct span_list *l)
+{
+	uint8_t n;
+
+	if (l->at == 0)
+		return 0;
+	if (l->length_at == 0)
+		return 1;
+	memcpy(&n, (const char *)fact + l->length_at, sizeof(n));
+	return n;
+}
 
 void facts_init(struct facts *t, uint32_t max)
 {
@@ -68,10 +80,10 @@ static size_t text_size(const struct fact *fact)
 
 	for (unsigned i = 0; i < SPANS; i++) {
 		const struct span_list *l = &LAYOUT[fact->kind].spans[i];
-		for (size_t j = 0; j < l->n; j++) {
-			size_t n = span_at(fact, l->at + j * sizeof(struct span)).n;
-			if (total + n <= TEXT_MAX)
-				total += n;
+		for (size_t j = 0, n = list_length(fact, l); j < n; j++) {
+			size_t bytes = span_at(fact, l->at + j * sizeof(struct span)).n;
+			if (total + bytes <= TEXT_MAX)
+				total += bytes;
 		}
 	}
 	return total;
@@ -84,7 +96,7 @@ static void copy_text(struct kept_fact *k, const struct fact *fact)
 
 	for (unsigned i = 0; i < SPANS; i++) {
 		const struct span_list *l = &LAYOUT[fact->kind].spans[i];
-		for (size_t j = 0; j < l->n; j++) {
+		for (size_t j = 0, n = list_length(fact, l); j < n; j++) {
 			size_t where = l->at + j * sizeof(struct span);
 			struct span from = span_at(fact, where), to = { NULL, 0 };
 			if (from.n && from.n <= left) {

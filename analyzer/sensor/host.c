@@ -295,6 +295,13 @@ static uint64_t digest(const struct obs_host *o)
 	return h * 31 + hash_bytes(&fixed, o->vendor_class.p, o->vendor_class.n);
 }
 
+/* What lies behind a list's end is not set by the dissector, and stays zero here. */
+static uint8_t copy_list(struct addr to[FACT_SERVERS], const struct addr from[FACT_SERVERS], uint8_t n)
+{
+	memcpy(to, from, n * sizeof(*to));
+	return n;
+}
+
 static void say_lease(struct hosts *t, struct dhcp_client *k, const struct fact_dhcp *d, const struct cite *c)
 {
 	struct obs_host *o = begin(t, HOST_DHCP, c, &d->address);
@@ -303,12 +310,9 @@ static void say_lease(struct hosts *t, struct dhcp_client *k, const struct fact_
 	o->server = d->server;
 	o->host_name = (struct span){ k->host_name, k->host_name_n };
 	o->vendor_class = (struct span){ k->vendor_class, k->vendor_class_n };
-	memcpy(o->resolvers, d->resolvers, sizeof(o->resolvers));
-	memcpy(o->routers, d->routers, sizeof(o->routers));
-	memcpy(o->ntp, d->ntp, sizeof(o->ntp));
-	o->resolvers_n = d->resolvers_n;
-	o->routers_n = d->routers_n;
-	o->ntp_n = d->ntp_n;
+	o->resolvers_n = copy_list(o->resolvers, d->resolvers, d->resolvers_n);
+	o->routers_n = copy_list(o->routers, d->routers, d->routers_n);
+	o->ntp_n = copy_list(o->ntp, d->ntp, d->ntp_n);
 	uint64_t what = digest(o);
 	if (addr_eq(&k->addr, &d->address) && k->digest == what && elapsed(k->said, c->time) < SAY_AGAIN)
 		return;

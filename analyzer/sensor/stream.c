@@ -269,11 +269,12 @@ static void feed_frame(struct stream_call *c, struct stream_end *x, struct rd r)
 	x->want = want;
 	if (want >= to)
 		return;
-	if (r.cap < r.len || r.len >= DISSECTOR_PREFIX) { /* there is no more of it, or it had its chance */
+	bool cut = r.cap < r.len;
+	rd_skip(&r, (size_t)read);
+	if (cut || r.len >= DISSECTOR_PREFIX) { /* there is no more of it, or it had its chance */
 		skip_lost(c, x, to);
 		return;
 	}
-	rd_skip(&r, (size_t)read);
 	if (hold(c, x, 0, rd_rest(&r)))
 		x->run = (uint16_t)r.len;
 	else

@@ -57,6 +57,9 @@ void take_mark(void *ctx, struct flow *f, unsigned end, enum dissector_mark m, c
 	};
 	struct sensor *s = ctx;
 
+	/* A session has thousands of records: those of its beginning tell, later ones MESSAGE and GAP name. */
+	if (m == MARK_TLS_RECORD && events_count(f) >= EVENT_FIRST)
+		return;
 	event_add(&s->flows, f, &s->cite, kinds[m], end, s->packet.ttl, v[0], v[1], v[2]);
 }
 

@@ -12,7 +12,7 @@
 #include "base/addr.h"
 #include "base/frame.h"
 
-enum { FRAME_MAX = 2048, FRAME_ETHERNET = 14 };
+enum { FRAME_MAX = 8192, FRAME_ETHERNET = 14 };
 
 struct bytes {
 	uint8_t b[FRAME_MAX];

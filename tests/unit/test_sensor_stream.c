@@ -249,6 +249,26 @@ START_TEST(a_message_that_just_fits)
 }
 END_TEST
 
+START_TEST(a_long_frame_with_a_beginning_at_its_end)
+{
+	static const char text[0xf0];
+	struct bytes b;
+
+	/* as cards hand them over: many messages in one frame, the last one incomplete */
+	b.n = 0;
+	for (unsigned i = 0; i < 20; i++) {
+		put_bytes(&b, "T\xf0", 2);
+		put_bytes(&b, text, sizeof(text));
+	}
+	put_bytes(&b, "T\5la", 4);
+	rig_segment(&r, 20, CLIENT, SERVER, TCP_ACK, 100, 500, b.b, b.n);
+	client((uint32_t)b.n, "ter");
+	sensor_end(r.s, true);
+	ck_assert_uint_eq(toy_gaps, 0);
+	ck_assert(span_eq(rig_obs(&r, OBS_FACT, rig_count(&r, OBS_FACT) - 1)->fact.fact.label.application, SPAN("later")));
+}
+END_TEST
+
 START_TEST(unknown_bytes_cost_nothing_more)
 {
 	client(0, "GET / HTTP/1.1");
@@ -313,6 +333,7 @@ int main(void)
 		bulk_is_not_looked_at,
 		a_cut_frame_is_a_gap,
 		a_message_that_does_not_fit,
+		a_long_frame_with_a_beginning_at_its_end,
 		a_message_that_just_fits,
 		unknown_bytes_cost_nothing_more,
 		the_other_side_is_recognised,
