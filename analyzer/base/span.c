@@ -45,6 +45,41 @@ bool span_ends_nocase(struct span s, struct span suffix)
 	return span_eq_nocase((struct span){ s.p + (s.n - suffix.n), suffix.n }, suffix);
 }
 
+/* The number in s, or 0 where it is no port. */
+static uint16_t port_of(struct span s)
+{
+	uint32_t v = 0;
+
+	if (s.n == 0 || s.n > 5)
+		return 0;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return 0;
+		v = v * 10 + (uint32_t)(s.p[i] - '0');
+	}
+	return v > UINT16_MAX ? 0 : (uint16_t)v;
+}
+
+struct span span_host_port(struct span s, uint16_t *ret_port)
+{
+	const uint8_t *colon = s.n ? memrchr(s.p, ':', s.n) : NULL;
+	const uint8_t *close = s.n && s.p[0] == '[' ? memchr(s.p, ']', s.n) : NULL;
+	struct span host = s;
+	uint16_t port = 0;
+
+	if (close) {
+		host = (struct span){ s.p + 1, (size_t)(close - s.p) - 1 };
+		if (colon == close + 1)
+			port = port_of((struct span){ colon + 1, s.n - (size_t)(colon + 1 - s.p) });
+	} else if (colon && memchr(s.p, ':', s.n) == colon) {
+		host.n = (size_t)(colon - s.p);
+		port = port_of((struct span){ colon + 1, s.n - host.n - 1 });
+	}
+	if (ret_port)
+		*ret_port = port;
+	return host;
+}
+
 static struct span without_dot(struct span s)
 {
 	if (s.n && s.p[s.n - 1] == '.')

@@ -25,6 +25,16 @@ bool span_starts(struct span s, struct span prefix);
 bool span_ends_nocase(struct span s, struct span suffix);
 
 /*
+ * "example.com:8080" without the port, "[2001:db8::1]:80" without port and brackets; what has neither is unchanged.
+ * *ret_port, where it is not NULL, is the port, or 0.
+ */
+struct span span_host_port(struct span s, uint16_t *ret_port);
+static inline struct span span_without_port(struct span s)
+{
+	return span_host_port(s, NULL);
+}
+
+/*
  * True where host fits pattern: exact, "*.example.com" (one or more labels before it), ".example.com" (the name and all
  * below it). ASCII case and one trailing dot are ignored. DESIGN: profiles, host patterns.
  */

@@ -131,6 +131,17 @@ void wr_mac(struct wr *w, const struct mac *m)
 	wr_bytes(w, s, mac_format(m, s));
 }
 
+void wr_date(struct wr *w, int64_t ns)
+{
+	struct civil c = time_civil(ns);
+
+	wr_u64_pad(w, (uint64_t)c.year, 4);
+	wr_char(w, '-');
+	wr_u64_pad(w, c.month, 2);
+	wr_char(w, '-');
+	wr_u64_pad(w, c.day, 2);
+}
+
 void wr_time(struct wr *w, int64_t ns)
 {
 	struct civil c = time_civil(ns);

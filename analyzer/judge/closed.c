@@ -1,25 +1,83 @@
 /* From a flow's observations to what the judge keeps of it. */
 #include "judge/closed.h"
 
+#include "base/span.h"
 #include "base/time.h"
 
 void closing_begin(struct closing *g)
 {
 	g->c = (struct closed){ 0 };
+	g->detail = (struct detail){ 0 };
+	g->has_detail = false;
+	g->replies_n = g->refusals_n = 0;
 }
 
 static void take_cert(struct closing *g, const struct fact_tls_cert *t)
 {
 	struct span issuer = t->issuer.n ? t->issuer : t->issuer_org;
 
-	if (!g->c.issuer.n)
-		g->c.issuer = names_intern(g->names, issuer);
+	if (g->c.issuer.n)
+		return;
+	g->c.issuer = names_intern(g->names, issuer);
+	g->c.issuer_org = names_intern(g->names, t->issuer_org);
+	g->c.key_bits = t->key_bits;
 }
 
 static void take_label(struct closing *g, const struct fact_label *l)
 {
 	/* A dissector stacked on another says more than the one below: the later label wins. */
 	g->c.application = names_intern(g->names, l->application);
+	if (g->c.labels_n < CLOSED_LABELS)
+		g->c.labels[g->c.labels_n++] = g->c.application;
+}
+
+static void take_http(struct closing *g, const struct fact_http *h)
+{
+	struct detail *d = &g->detail;
+
+	g->has_detail = true;
+	/* A CONNECT names what is inside, an absolute URI what the proxy fetches: neither is the name of this flow. */
+	if (h->host.n && !h->connect && !h->absolute && !g->c.carried.n) {
+		g->c.carried = names_intern(g->names, span_without_port(h->host));
+		g->c.carried_source = NAME_HTTP_HOST;
+	}
+	if (d->http_n == DETAIL_HTTP) {
+		d->http_more++;
+		return;
+	}
+	d->http[d->http_n++] = (struct http_seen){ names_intern(g->names, h->host), names_intern(g->names, h->target),
+						   names_intern(g->names, h->location), h->content_length, h->status,
+						   h->connect, h->absolute, h->empty };
+}
+
+static void take_auth(struct closing *g, const struct fact_auth *a)
+{
+	struct detail *d = &g->detail;
+
+	g->has_detail = true;
+	for (uint8_t i = 0; i < d->auth_n; i++)
+		if (d->auth[i].cleartext == a->cleartext && d->auth[i].to_proxy == a->to_proxy)
+			return;
+	if (d->auth_n < DETAIL_AUTH)
+		d->auth[d->auth_n++] = (struct auth_seen){ names_intern(g->names, a->application),
+							   names_intern(g->names, a->mechanism), a->cleartext,
+							   a->to_proxy };
+}
+
+static void take_ike(struct closing *g, const struct fact_ike *k)
+{
+	g->has_detail = true;
+	if (k->encryption || !g->detail.ike.version)
+		g->detail.ike = *k;
+}
+
+static void take_rtp(struct closing *g, uint8_t side, const struct fact_rtp *r)
+{
+	if (r->rtcp || side > 1)
+		return;
+	g->has_detail = true;
+	g->detail.rtp[side].packets += r->packets;
+	g->detail.rtp[side].lost += r->lost;
 }
 
 void closing_fact(struct closing *g, const struct obs_fact *f)
@@ -51,6 +109,23 @@ void closing_fact(struct closing *g, const struct obs_fact *f)
 	case FACT_LABEL:
 		take_label(g, &f->fact.label);
 		break;
+	case FACT_HTTP:
+		take_http(g, &f->fact.http);
+		break;
+	case FACT_AUTH:
+		take_auth(g, &f->fact.auth);
+		break;
+	case FACT_IKE:
+		take_ike(g, &f->fact.ike);
+		break;
+	case FACT_RTP:
+		take_rtp(g, f->fact.side, &f->fact.rtp);
+		break;
+	case FACT_SIP:
+		g->has_detail = true;
+		if (!g->detail.call_id.n)
+			g->detail.call_id = names_intern(g->names, f->fact.sip.call_id);
+		break;
 	default:
 		break;
 	}
@@ -61,9 +136,12 @@ static struct obs_frame frame_of(const struct obs_event *e)
 	return (struct obs_frame){ .frame = e->frame, .time = e->time, .capture = e->capture };
 }
 
-void closing_event(struct closing *g, const struct obs_event *e)
+void closing_event(struct closing *g, const struct obs_event *o)
 {
 	struct closed *c = &g->c;
+	struct obs_event held = *o, *e = &held;
+
+	held.time = time_held(held.time);
 
 	switch (e->kind) {
 	case EV_SYN:
@@ -100,6 +178,16 @@ void closing_event(struct closing *g, const struct obs_event *e)
 		break;
 	case EV_LOGIN:
 		c->came |= CAME_LOGIN;
+		break;
+	case EV_APP_REPLY:
+		if (g->replies_n < CLOSING_CODES)
+			g->replies[g->replies_n++] = (uint16_t)e->v[0];
+		break;
+	case EV_APP_REJECTED:
+		c->came |= CAME_APP_NO;
+		c->app_code = (uint16_t)e->v[0];
+		if (g->refusals_n < CLOSING_CODES)
+			g->refusals[g->refusals_n++] = (uint16_t)e->v[0];
 		break;
 	default:
 		break;
@@ -180,6 +268,19 @@ static unsigned came_of(const struct obs_flow *f)
 	return came;
 }
 
+/* A code that was also marked as a refusal is none of the answers that count. */
+static bool app_answered(const struct closing *g)
+{
+	for (uint8_t i = 0; i < g->replies_n; i++) {
+		uint8_t k = 0;
+		while (k < g->refusals_n && g->refusals[k] != g->replies[i])
+			k++;
+		if (k == g->refusals_n)
+			return true;
+	}
+	return false;
+}
+
 void closing_flow(struct closing *g, const struct obs_flow *f)
 {
 	struct closed *c = &g->c;
@@ -206,6 +307,8 @@ void closing_flow(struct closing *g, const struct obs_flow *f)
 	c->established = f->established_time;
 	take_sides(c, f);
 	c->came |= came_of(f);
+	if (app_answered(g))
+		c->came |= CAME_APP_REPLY;
 	c->limits = limits_of(f);
 	for (size_t i = 0; i < f->icmp_n && !c->has_icmp; i++) {
 		if (f->icmp[i].side == 0) {

@@ -16,6 +16,8 @@ enum came {
 	CAME_TLS = 8,        /* both Finished */
 	CAME_LOGIN = 16,     /* the application's log-in was accepted */
 	CAME_DATA_OUT = 32,  /* TCP: the initiator's data was acknowledged */
+	CAME_APP_REPLY = 64, /* the application answered, and not with a refusal */
+	CAME_APP_NO = 128,   /* it refused */
 };
 
 /* What limits the judgement of this flow. */
@@ -28,6 +30,34 @@ enum limit {
 	LIMIT_CUT = 32,      /* frames cut by snap length */
 	LIMIT_EVICTED = 64,
 	LIMIT_CLOCK = 128,
+};
+
+enum { DETAIL_HTTP = 4, DETAIL_AUTH = 3, CLOSED_LABELS = 3 };
+
+/* What the dissectors of some protocols say more; most flows have none. Spans are interned. */
+struct http_seen {
+	struct span host, target, location;
+	int64_t length;            /* of the answer's body; -1 not said */
+	uint16_t status;
+	bool connect, absolute, empty;
+};
+
+struct auth_seen {
+	struct span application, mechanism;
+	bool cleartext, to_proxy;
+};
+
+struct detail {
+	struct http_seen http[DETAIL_HTTP];
+	struct auth_seen auth[DETAIL_AUTH];
+	uint8_t http_n, auth_n;
+	uint32_t http_more;
+	struct fact_ike ike;       /* the latest with a proposal; version 0: none */
+	uint16_t ike_refused;      /* notify that refuses; 0 none */
+	struct {
+		uint32_t packets, lost;
+	} rtp[2];
+	struct span call_id;       /* SIP */
 };
 
 struct closed {
@@ -64,20 +94,31 @@ struct closed {
 
 	struct span carried;       /* interned */
 	uint8_t carried_source;    /* enum name_source */
-	struct span application, alpn, issuer;
+	struct span labels[CLOSED_LABELS]; /* outermost first */
+	uint8_t labels_n;
+	struct span application, alpn, issuer, issuer_org; /* application: the innermost label */
+	uint16_t key_bits;         /* of the server's certificate; 0 unknown */
+	uint16_t app_code;         /* of the latest refusal */
+	struct detail *detail;     /* NULL: none; goes where the flow goes */
 	uint16_t tls_version, tls_cipher;
 	bool tls_hello;            /* a ClientHello was seen */
 };
 
 /* Adds one fact or event of the flow that closes next. */
+enum { CLOSING_CODES = 8 };
+
 struct closing {
 	struct names *names;
 	struct closed c;
+	struct detail detail;
+	bool has_detail;
+	uint16_t replies[CLOSING_CODES], refusals[CLOSING_CODES];
+	uint8_t replies_n, refusals_n;
 };
 void closing_begin(struct closing *g);
 void closing_fact(struct closing *g, const struct obs_fact *f);
 void closing_event(struct closing *g, const struct obs_event *e);
-/* The flow itself, PHASE_CLOSE: g->c is complete after it. */
+/* The flow itself, PHASE_CLOSE: g->c is complete after it, but for the detail, which is g->detail where has_detail. */
 void closing_flow(struct closing *g, const struct obs_flow *f);
 
 #endif

@@ -28,6 +28,7 @@ int judge_new(struct judge **ret_j, const struct policy *p, struct result_sink s
 	contrast_init(&j->contrast);
 	findings_init(&j->findings, policy_site(p)->id);
 	pool_init(&j->closed, sizeof(struct closed), CLOSED_MAX);
+	pool_init(&j->details, sizeof(struct detail), CLOSED_MAX / 8);
 	j->closing.names = &j->names;
 	closing_begin(&j->closing);
 	if (devices_init(&j->devices, p, &j->names) < 0) {
@@ -51,6 +52,7 @@ void judge_free(struct judge *j)
 	findings_free(&j->findings);
 	names_free(&j->names);
 	pool_free(&j->closed);
+	pool_free(&j->details);
 	free(j->captures);
 	free(j);
 }
@@ -62,6 +64,7 @@ void judge_trace(struct judge *j, const struct judge_trace *t)
 
 static void saw(struct judge *j, int64_t at)
 {
+	at = time_held(at);
 	if (at > j->now)
 		j->now = at;
 }
@@ -94,6 +97,27 @@ static void put_capture(struct judge *j, const struct obs_capture *c)
 	keep->name = names_intern(&j->names, c->name);
 }
 
+static void put_dns(struct judge *j, const struct obs_dns *o)
+{
+	struct obs_dns d = *o;
+
+	d.asked = time_held(d.asked);
+	d.asked_last = time_held(d.asked_last);
+	d.answered = time_held(d.answered);
+	saw(j, d.answered ? d.answered : d.asked_last);
+	names_add(&j->names, &d);
+	asked_add(j, &d);
+}
+
+static void put_host(struct judge *j, const struct obs_host *o)
+{
+	struct obs_host h = *o;
+
+	h.time = time_held(h.time);
+	saw(j, h.time);
+	devices_bind(&j->devices, &h);
+}
+
 static void put_break(struct judge *j, const struct obs_break *b)
 {
 	if (j->breaks_n++)
@@ -121,7 +145,16 @@ static void hold_expire(struct judge *j)
 		hold_pop(j);
 }
 
-static void hold_push(struct judge *j, const struct closed *c)
+static struct detail *keep_detail(struct judge *j, const struct closing *g)
+{
+	struct detail *d = g->has_detail ? pool_take(&j->details) : NULL;
+
+	if (d)
+		*d = g->detail;
+	return d;
+}
+
+static void hold_push(struct judge *j, const struct closing *g)
 {
 	struct closed *keep;
 
@@ -139,7 +172,8 @@ static void hold_push(struct judge *j, const struct closed *c)
 		j->hold_overflow++;
 		return;
 	}
-	*keep = *c;
+	*keep = g->c;
+	keep->detail = keep_detail(j, g);
 	keep->next = NULL;
 	keep->refs = 1;
 	keep->held_at = j->tick;
@@ -151,8 +185,22 @@ static void hold_push(struct judge *j, const struct closed *c)
 	j->hold_n++;
 }
 
-static void put_flow(struct judge *j, const struct obs_flow *f)
+/* Stored observations may say any time; sums and differences of held ones never overflow. */
+static struct obs_flow with_times_held(const struct obs_flow *o)
 {
+	struct obs_flow f = *o;
+	int64_t *times[] = { &f.start, &f.end, &f.first_frame.time, &f.last_frame.time, &f.side[0].first, &f.side[0].last,
+			     &f.side[1].first, &f.side[1].last, &f.syn_time, &f.synack_time, &f.established_time };
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		*times[i] = time_held(*times[i]);
+	return f;
+}
+
+static void put_flow(struct judge *j, const struct obs_flow *o)
+{
+	const struct obs_flow held = with_times_held(o), *f = &held;
+
 	saw(j, f->end);
 	if (f->phase != PHASE_CLOSE) {
 		surroundings_open(j, f);
@@ -160,7 +208,7 @@ static void put_flow(struct judge *j, const struct obs_flow *f)
 	}
 	closing_flow(&j->closing, f);
 	surroundings_add(j, &j->closing.c);
-	hold_push(j, &j->closing.c);
+	hold_push(j, &j->closing);
 	closing_begin(&j->closing);
 }
 
@@ -229,19 +277,16 @@ void judge_put(struct judge *j, const struct obs *o)
 		put_flow(j, &o->flow);
 		break;
 	case OBS_DNS:
-		saw(j, o->dns.answered ? o->dns.answered : o->dns.asked_last);
-		names_add(&j->names, &o->dns);
-		asked_add(j, &o->dns);
+		put_dns(j, &o->dns);
 		break;
 	case OBS_HOST:
-		saw(j, o->host.time);
-		devices_bind(&j->devices, &o->host);
+		put_host(j, &o->host);
 		break;
 	case OBS_WINDOW:
 		break;
 	case OBS_TICK:
 		saw(j, o->tick.time);
-		j->tick = o->tick.time;
+		j->tick = time_held(o->tick.time);
 		hold_expire(j);
 		break;
 	case OBS_BREAK:

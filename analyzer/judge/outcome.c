@@ -63,6 +63,8 @@ static bool up_reached(const struct question *q)
 		/* a client that stays for long with data both ways has logged in, whatever its records look like */
 		return has(q, CAME_LOGIN) || (data && has(q, CAME_TLS) && c->end - c->start > OPEN_LONG);
 	case UP_APP_REPLY:
+		/* where no dissector knows the protocol, data both ways is all that can be asked */
+		return has(q, CAME_APP_REPLY) || (data && !c->labels_n);
 	case UP_DATA:
 		break;
 	}
@@ -208,6 +210,11 @@ static bool tls_alert(const struct question *q)
 	return q->c->alert_time && !has(q, CAME_TLS);
 }
 
+static bool app_refused(const struct question *q)
+{
+	return q->up != UP_DATA && has(q, CAME_APP_NO) && !has(q, CAME_APP_REPLY);
+}
+
 static bool snaplen_hides(const struct question *q)
 {
 	return limited(q, LIMIT_CUT);
@@ -256,6 +263,7 @@ static const struct answer TCP_ANSWERS[] = {
 	{ hello_reset, OUTCOME_HELLO_RESET, 0, false, false },
 	{ hello_ignored, OUTCOME_HELLO_IGNORED, 0, false, false },
 	{ tls_alert, OUTCOME_TLS_ALERT, 0, false, false },
+	{ app_refused, OUTCOME_APP_REJECTED, 0, false, false },
 	{ one_sided_ok, OUTCOME_OK, 0, false, false },
 	{ snaplen_hides, OUTCOME_INCONCLUSIVE, REASON_SNAPLEN, false, false },
 	{ loss_hides, OUTCOME_INCONCLUSIVE, REASON_CAPTURE_LOSS, false, false },
@@ -305,6 +313,7 @@ static bool repeated_in_vain(const struct question *q)
 }
 
 static const struct answer OTHER_ANSWERS[] = {
+	{ app_refused, OUTCOME_APP_REJECTED, 0, false, false },
 	{ answered, OUTCOME_OK, 0, false, false },
 	{ only_responder_seen, OUTCOME_INCONCLUSIVE, REASON_STARTS_BEFORE_CAPTURE, false, false },
 	{ one_way_by_design, OUTCOME_SENT, 0, false, false },

@@ -21,6 +21,7 @@ struct judge {
 	struct findings findings;
 	struct closing closing;
 	struct pool closed;            /* every struct closed, in the hold or in a ring */
+	struct pool details;           /* and their details */
 	struct closed *hold, *hold_last;
 	uint32_t hold_n;
 	uint64_t hold_overflow;
@@ -53,6 +54,9 @@ struct surroundings surroundings_of(struct judge *j, const struct closed *c);
 /* One DNS transaction: remembered where any profile declares the name. */
 void asked_add(struct judge *j, const struct obs_dns *d);
 void asked_free(struct host *h);
+
+/* Gives up one reference to a flow. */
+void closed_release(struct judge *j, struct closed *c);
 
 /* Flows that no rule takes, by device. */
 struct undeclared_key {

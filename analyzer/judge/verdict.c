@@ -135,10 +135,12 @@ static void judge_end_of(struct view *v, const struct surroundings *s, struct ju
 
 /* ---- rings of hosts that may yet be recognised ---- */
 
-static void release(struct judge *j, struct closed *c)
+void closed_release(struct judge *j, struct closed *c)
 {
-	if (--c->refs == 0)
-		pool_give(&j->closed, c);
+	if (--c->refs)
+		return;
+	pool_give(&j->details, c->detail);
+	pool_give(&j->closed, c);
 }
 
 /* Doubles as it fills, so that a host of one flow costs one pointer. */
@@ -156,7 +158,7 @@ static void ring_push(struct judge *j, struct host *h, struct closed *c)
 		return;
 	struct closed **slot = &h->ring[h->ring_at % h->ring_room];
 	if (h->ring_n == h->ring_room)
-		release(j, *slot);
+		closed_release(j, *slot);
 	else
 		h->ring_n++;
 	*slot = c;
@@ -179,7 +181,7 @@ void verdict_of_ring(struct judge *j, struct host *h)
 		view_look(&v);
 		judge_end_of(&v, &s, &ignored);
 		put_verdict(&v);
-		release(j, c);
+		closed_release(j, c);
 	}
 	free(h->ring);
 	h->ring = NULL;
@@ -229,5 +231,5 @@ void verdict_of(struct judge *j, struct closed *c)
 		emit_flow(j, c, &judged.outcome, v[0].names, v[0].host ? v[0].names_n : 0);
 	put_verdict(&v[0]);
 	put_verdict(&v[1]);
-	release(j, c);
+	closed_release(j, c);
 }

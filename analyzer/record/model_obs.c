@@ -147,6 +147,7 @@ static const struct field event_fields[] = {
 #define T struct obs_fact
 static const struct field fact_fields[] = {
 	UINT("flow", flow),
+	FIXED_TRIM("ends", KIND_ADDR, addr),
 	TIME("time", time),
 	UINT("side", fact.side),
 	ENUM_ALWAYS("kind", fact.kind, fact),
