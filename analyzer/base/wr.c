@@ -146,11 +146,7 @@ void wr_time(struct wr *w, int64_t ns)
 {
 	struct civil c = time_civil(ns);
 
-	wr_u64_pad(w, (uint64_t)c.year, 4);
-	wr_char(w, '-');
-	wr_u64_pad(w, c.month, 2);
-	wr_char(w, '-');
-	wr_u64_pad(w, c.day, 2);
+	wr_date(w, ns);
 	wr_char(w, 'T');
 	wr_u64_pad(w, c.hour, 2);
 	wr_char(w, ':');

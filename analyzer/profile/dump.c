@@ -71,17 +71,6 @@ static void put_duration(struct wr *w, int64_t ns)
 		}
 }
 
-static void put_date(struct wr *w, int64_t ns)
-{
-	struct civil c = time_civil(ns);
-
-	wr_u64_pad(w, (uint64_t)c.year, 4);
-	wr_char(w, '-');
-	wr_u64_pad(w, c.month, 2);
-	wr_char(w, '-');
-	wr_u64_pad(w, c.day, 2);
-}
-
 static void put_prefixes(struct wr *w, const char *indent, const char *key, const struct prefix *v, uint32_t n)
 {
 	put_key(w, indent, key);
@@ -157,7 +146,7 @@ static void dump_sets(const struct profile *p, struct wr *w)
 		wr_str(w, ":\n");
 		if (s->as_of) {
 			put_key(w, "    ", "as_of");
-			put_date(w, s->as_of);
+			wr_date(w, s->as_of);
 			wr_char(w, '\n');
 		}
 		if (s->max_age) {

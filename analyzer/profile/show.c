@@ -79,17 +79,6 @@ static void put_duration(struct wr *w, int64_t ns)
 		}
 }
 
-static void put_date(struct wr *w, int64_t ns)
-{
-	struct civil c = time_civil(ns);
-
-	wr_u64_pad(w, (uint64_t)c.year, 4);
-	wr_char(w, '-');
-	wr_u64_pad(w, c.month, 2);
-	wr_char(w, '-');
-	wr_u64_pad(w, c.day, 2);
-}
-
 static void put_ports(const struct profile *p, const struct ports *s, struct wr *w)
 {
 	size_t start = w->n;
@@ -221,7 +210,7 @@ void rule_peers_text(const struct profile *p, const struct rule *r, unsigned max
 	put_sets(s->never_in, s->never_in_n, "never in address set ", start, w);
 }
 
-static void put_conditions(const struct profile *p, const struct rule *r, struct wr *w)
+void rule_when_text(const struct profile *p, const struct rule *r, struct wr *w)
 {
 	for (uint32_t i = 0; i < r->when_n; i++) {
 		wr_str(w, i ? ", or " : "");
@@ -313,7 +302,7 @@ static void show_rule(const struct profile *p, const struct rule *r, struct wr *
 	FIELD("Traffic", (wr_str(t, opened[r->initiator]), rule_ports_text(p, r, t)));
 	FIELD("Peers", rule_peers_text(p, r, 0, t));
 	FIELD("Must be", wr_str(t, scalar_word_of(SCALAR_SCOPES, (int)r->peer_must_be)));
-	FIELD("When", put_conditions(p, r, t));
+	FIELD("When", rule_when_text(p, r, t));
 	put_paragraph(w, 4, "Purpose", r->purpose);
 	put_paragraph(w, 4, "If denied", r->denied_means);
 	put_paragraph(w, 4, "Ask for", r->remedy);
@@ -418,7 +407,7 @@ static void show_sets(const struct profile *p, struct wr *t, struct wr *w)
 		wr_str(t, s->n == 1 ? " prefix, " : " prefixes, ");
 		wr_str(t, s->as_of ? "as of " : "undated");
 		if (s->as_of)
-			put_date(t, s->as_of);
+			wr_date(t, s->as_of);
 		if (s->max_age) {
 			wr_str(t, ", to be renewed after ");
 			put_duration(t, s->max_age);

@@ -23,6 +23,9 @@ void profile_dump(const struct profile *p, struct wr *w);
 /* "tcp 5228-5230", "udp 67 from the device's 68", for reports; the text ends with a NUL. */
 void rule_ports_text(const struct profile *p, const struct rule *r, struct wr *w);
 
+/* "connectivity is simplified and vpn is no, or modem is yes"; nothing where the rule always holds. */
+void rule_when_text(const struct profile *p, const struct rule *r, struct wr *w);
+
 /* "mtalk.google.com (+ 13 names), address set google"; `max` names and addresses are written out, 0: all. */
 void rule_peers_text(const struct profile *p, const struct rule *r, unsigned max, struct wr *w);
 
