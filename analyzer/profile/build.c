@@ -91,12 +91,12 @@ struct texts build_texts(struct build *b, const struct yaml_node *n)
 	return t;
 }
 
-unsigned build_transports(const struct yaml_node *n)
+unsigned build_bits(const struct yaml_node *n, const struct word *words)
 {
 	unsigned bits = 0;
 
 	for (const struct yaml_node *c = build_first(n); c; c = build_next(n, c)) {
-		int v = scalar_word(SCALAR_TRANSPORTS, c->text);
+		int v = scalar_word(words, c->text);
 		bits |= v > 0 ? (unsigned)v : 0;
 	}
 	return bits;

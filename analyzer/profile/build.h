@@ -35,7 +35,8 @@ uint32_t build_count(const struct yaml_node *n);
 const struct yaml_node *build_first(const struct yaml_node *n);
 const struct yaml_node *build_next(const struct yaml_node *list, const struct yaml_node *n);
 struct texts build_texts(struct build *b, const struct yaml_node *n);
-unsigned build_transports(const struct yaml_node *n);
+/* The values of the words, as bits. */
+unsigned build_bits(const struct yaml_node *n, const struct word *words);
 struct prefix *build_prefixes(struct build *b, const struct yaml_node *n, uint32_t *ret_n);
 
 /*

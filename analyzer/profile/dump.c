@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "profile/scalar.h"
 #include "profile/show.h"
+#include "profile/show_priv.h"
 
 static void put_key(struct wr *w, const char *indent, const char *key)
 {
@@ -52,25 +53,6 @@ static void put_texts(struct wr *w, const char *indent, const char *key, const s
 	wr_str(w, "]\n");
 }
 
-static void put_duration(struct wr *w, int64_t ns)
-{
-	static const struct {
-		int64_t ns;
-		const char *unit;
-	} units[] = { { 86400 * NS_PER_S, "d" },
-		      { 3600 * NS_PER_S, "h" },
-		      { 60 * NS_PER_S, "m" },
-		      { NS_PER_S, "s" },
-		      { NS_PER_MS, "ms" } };
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (ns % units[i].ns == 0) {
-			wr_i64(w, ns / units[i].ns);
-			wr_str(w, units[i].unit);
-			return;
-		}
-}
-
 static void put_prefixes(struct wr *w, const char *indent, const char *key, const struct prefix *v, uint32_t n)
 {
 	put_key(w, indent, key);
@@ -82,33 +64,6 @@ static void put_prefixes(struct wr *w, const char *indent, const char *key, cons
 		wr_char(w, '"');
 	}
 	wr_str(w, "]\n");
-}
-
-static void put_value(struct wr *w, enum parameter_kind kind, const struct parameter_value *v)
-{
-	bool v6 = kind == PARAM_ENDPOINT && !v->host.n && !addr_is_v4(&v->prefix.addr);
-
-	wr_char(w, '"');
-	if (kind == PARAM_DURATION)
-		put_duration(w, v->duration);
-	else if (v->host.n)
-		wr_span(w, v->host);
-	else if (kind == PARAM_PREFIX)
-		wr_prefix(w, &v->prefix);
-	else if (kind != PARAM_PORT) {
-		wr_str(w, v6 ? "[" : "");
-		wr_addr(w, &v->prefix.addr);
-		wr_str(w, v6 ? "]" : "");
-	}
-	if (kind == PARAM_ENDPOINT)
-		wr_char(w, ':');
-	if (kind == PARAM_ENDPOINT || kind == PARAM_PORT)
-		wr_u64(w, v->port);
-	if (kind == PARAM_PORT && v->port_to != v->port) {
-		wr_char(w, '-');
-		wr_u64(w, v->port_to);
-	}
-	wr_char(w, '"');
 }
 
 static void dump_parameters(const struct profile *p, struct wr *w)
@@ -130,7 +85,9 @@ static void dump_parameters(const struct profile *p, struct wr *w)
 		wr_char(w, '[');
 		for (uint32_t k = 0; k < q->defaults_n; k++) {
 			comma(w, k);
-			put_value(w, q->kind, &q->defaults[k]);
+			wr_char(w, '"');
+			show_value(w, q->kind, &q->defaults[k]);
+			wr_char(w, '"');
 		}
 		wr_str(w, "]\n");
 	}
@@ -151,7 +108,7 @@ static void dump_sets(const struct profile *p, struct wr *w)
 		}
 		if (s->max_age) {
 			put_key(w, "    ", "max_age");
-			put_duration(w, s->max_age);
+			show_duration(w, s->max_age);
 			wr_char(w, '\n');
 		}
 		put_flag(w, "    ", "shared", s->shared);
@@ -263,6 +220,7 @@ static void dump_peers(const struct profile *p, const struct peer_spec *s, struc
 		put_word(w, "      ", "group", scalar_word_of(SCALAR_GROUPS, (int)s->group));
 	if (s->scope != SCOPE_ANY)
 		put_word(w, "      ", "scope", scalar_word_of(SCALAR_SCOPES, (int)s->scope));
+	put_texts(w, "      ", "announced", &s->announced);
 	put_flag(w, "      ", "broadcast", s->broadcast);
 	put_flag(w, "      ", "multicast", s->multicast);
 	put_flag(w, "      ", "any", s->any);
@@ -280,7 +238,7 @@ static void dump_number(const struct profile *p, struct wr *w, const char *key, 
 		wr_char(w, '$');
 		wr_span(w, p->parameters[e->parameter].id);
 	} else {
-		put_duration(w, e->value);
+		show_duration(w, e->value);
 	}
 	if (e->source.n) {
 		wr_str(w, ", cites: ");
@@ -336,6 +294,21 @@ static void dump_transports(const struct rule *r, struct wr *w)
 	wr_str(w, "]\n");
 }
 
+static void dump_status(const struct rule *r, struct wr *w)
+{
+	if (r->status_n)
+		put_key(w, "    ", "answer_status");
+	for (uint32_t i = 0; i < r->status_n; i++) {
+		wr_str(w, i ? ", " : "[");
+		wr_u64(w, r->status[i].from);
+		if (r->status[i].to == r->status[i].from)
+			continue;
+		wr_char(w, '-');
+		wr_u64(w, r->status[i].to);
+	}
+	wr_str(w, r->status_n ? "]\n" : "");
+}
+
 static void dump_rule(const struct profile *p, const struct rule *r, struct wr *w)
 {
 	wr_str(w, "  -\n");
@@ -346,6 +319,8 @@ static void dump_rule(const struct profile *p, const struct rule *r, struct wr *
 	dump_when(p, r, w);
 	put_word(w, "    ", "initiator", scalar_word_of(SCALAR_INITIATORS, (int)r->initiator));
 	dump_transports(r, w);
+	if (r->families != FAMILY_ANY)
+		put_word(w, "    ", "family", scalar_word_of(SCALAR_FAMILIES, (int)r->families));
 	dump_ports(p, w, "ports", &r->ports);
 	dump_ports(p, w, "device_ports", &r->device_ports);
 	dump_ports(p, w, "peer_ports", &r->peer_ports);
@@ -355,6 +330,7 @@ static void dump_rule(const struct profile *p, const struct rule *r, struct wr *
 		put_word(w, "    ", "peer_must_be", scalar_word_of(SCALAR_SCOPES, (int)r->peer_must_be));
 	put_word(w, "    ", "reply", scalar_word_of(SCALAR_REPLIES, (int)r->reply));
 	put_texts(w, "    ", "applications", &r->applications);
+	dump_status(r, w);
 	if (r->tls_min || r->tls_issuers.n)
 		wr_str(w, "    tls:\n");
 	if (r->tls_min)

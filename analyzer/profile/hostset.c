@@ -83,17 +83,24 @@ const struct hostset *hostset_make(struct build *b, struct texts patterns)
 	return h;
 }
 
-bool hostset_has(const struct hostset *h, struct span host)
+uint8_t hostset_fit(const struct hostset *h, struct span host)
 {
 	host = without_dot(host);
 	if (!h || host.n == 0)
-		return false;
+		return 0;
 	if (host.n <= h->longest && has(&h->exact, host))
-		return true;
+		return UINT8_MAX;
 	if (h->below.n == 0)
-		return false;
-	for (size_t i = 1; i + 1 < host.n; i++)
+		return 0;
+	for (size_t i = 1; i + 1 < host.n; i++) {
+		size_t rest = host.n - i - 1;
 		if (host.p[i] == '.' && has(&h->below, tail(host, i + 1)))
-			return true;
-	return false;
+			return rest < UINT8_MAX ? (uint8_t)rest : UINT8_MAX - 1;
+	}
+	return 0;
+}
+
+bool hostset_has(const struct hostset *h, struct span host)
+{
+	return hostset_fit(h, host) > 0;
 }

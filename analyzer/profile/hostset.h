@@ -13,7 +13,11 @@ struct hostset {
 /* NULL where there is no pattern, or no memory (then b->no_memory is set). */
 const struct hostset *hostset_make(struct build *b, struct texts patterns);
 
-/* True where the host fits a pattern as span_host_matches() would have it. `h` may be NULL. */
+/*
+ * How closely the host fits a pattern, as span_host_matches() would have it: 255 by its whole name, less by a tail (the
+ * longer the more), 0 not at all. `h` may be NULL.
+ */
+uint8_t hostset_fit(const struct hostset *h, struct span host);
 bool hostset_has(const struct hostset *h, struct span host);
 
 #endif

@@ -24,6 +24,7 @@ const char *match_miss_text(enum match_miss m)
 		[MISS_NAME] = "it carries a name that the rule does not declare",
 		[MISS_PEER] = "another peer",
 		[MISS_SCOPE] = "the peer lives where the rule forbids it",
+		[MISS_FAMILY] = "another address family",
 		[MISS_UNBOUND] = "a parameter of the site is not set",
 	};
 	return (size_t)m < sizeof(texts) / sizeof(texts[0]) ? texts[m] : "";
@@ -57,6 +58,14 @@ int64_t match_expect(const struct binding *b, const struct expectation *e)
 		return e->value;
 	const struct values *v = &b->parameters[e->parameter];
 	return v->n ? v->v[0].duration : 0;
+}
+
+bool match_answer_status(const struct rule *r, unsigned status)
+{
+	for (uint32_t i = 0; i < r->status_n; i++)
+		if (status >= r->status[i].from && status <= r->status[i].to)
+			return true;
+	return r->status_n == 0;
 }
 
 static bool range_has(const struct ports *p, uint16_t port)
@@ -144,7 +153,7 @@ static void hold_by_tls(const struct query *q, struct held *h)
 			if (!r->tls_443 || match_when(b, r) == TRI_NO ||
 			    ports_fit(b, r, &tcp, INITIATOR_PEER) != FIT_YES)
 				continue;
-			match_peers(&as_tcp, b, &r->peers, &other);
+			match_peers(&as_tcp, b, r, &other);
 			if (other.by != BY_NOTHING && match_scope(b, &tcp, r->peer_must_be))
 				match_hold(h, BY_ANY, 0);
 		}
@@ -234,6 +243,8 @@ static enum match_miss match_query(const struct query *q, const struct binding *
 		return MISS_WHEN;
 	if (!(r->transports & f->transport))
 		return MISS_TRANSPORT;
+	if (!f->logical && !(r->families & (addr_is_v4(&f->peer) ? FAMILY_V4 : FAMILY_V6)))
+		return MISS_FAMILY;
 	ports = ports_fit(b, r, f, responder_of(r, f));
 	if (!initiator_fits(r, f) || ports == FIT_NO) {
 		answer = may_be_answer(b, r, f);
@@ -241,19 +252,18 @@ static enum match_miss match_query(const struct query *q, const struct binding *
 			return initiator_fits(r, f) ? MISS_PORT : MISS_INITIATOR;
 		ports = FIT_YES;
 	}
-	match_peers(q, b, &r->peers, &h);
+	match_peers(q, b, r, &h);
 	if (r->peers.declared_tls)
 		hold_by_tls(q, &h);
 	if (answer && h.by == BY_NOTHING && match_scope(b, f, SCOPE_LINK))
 		match_hold(&h, BY_ANY, 0); /* whoever heard the question may answer it */
 	if (h.by == BY_NOTHING)
 		return why_not_peer(q, b, r, &h, ports == FIT_UNBOUND);
-	if (!match_scope(b, f, r->peer_must_be))
-		return MISS_SCOPE;
-	if (ports == FIT_UNBOUND)
+	bool in_scope = match_scope(b, f, r->peer_must_be);
+	if (ports == FIT_UNBOUND && in_scope)
 		return MISS_UNBOUND;
 	fill_hit(b, r, f, &h, answer, ret_h);
-	return MISS_NONE;
+	return in_scope ? MISS_NONE : MISS_SCOPE;
 }
 
 /*
@@ -300,6 +310,9 @@ static int hit_cmp(const struct match_hit *a, const struct match_hit *b)
 		return a->by > b->by ? -1 : 1;
 	if (a->bits != b->bits)
 		return a->bits > b->bits ? -1 : 1;
+	bool a_forbids = a->rule->need == RULE_FORBIDDEN, b_forbids = b->rule->need == RULE_FORBIDDEN;
+	if (a_forbids != b_forbids)
+		return a_forbids ? -1 : 1;
 	return (a->ports > b->ports) - (a->ports < b->ports);
 }
 

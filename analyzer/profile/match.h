@@ -1,7 +1,7 @@
 /*
  * Matching a flow against the rules of a profile as a device holds it. A flow satisfies every rule it fits; its headline
- * is the most specific: carried name > exact address > host pattern > longest prefix > set > parameter > any; then fewer
- * ports; then file order. DESIGN: profiles and sites, names.
+ * is the most specific: carried name > exact address > host pattern > longest prefix > set > parameter > any; then what
+ * forbids; then fewer ports; then file order. DESIGN: profiles and sites, names.
  */
 #ifndef PLUMBLINE_PROFILE_MATCH_H
 #define PLUMBLINE_PROFILE_MATCH_H
@@ -28,6 +28,10 @@ struct match_flow {
 	struct span peer_profiles[MATCH_NAMES];
 	uint8_t peer_profiles_n;
 	bool peer_same_group;
+	bool peer_other_group;       /* both have a group, and they differ */
+	/* applications whose control flow announced the peer's endpoint here, or the device's own (SDP, PASV, PORT) */
+	struct span announced_by[MATCH_NAMES];
+	uint8_t announced_by_n;
 };
 
 /* By what a rule's peer was met; the order is the specificity, most specific last. */
@@ -43,6 +47,7 @@ enum match_miss {
 	MISS_NAME,       /* the flow carries a name the rule does not declare, and only a name or a shared set would hold */
 	MISS_PEER,
 	MISS_SCOPE,      /* peer_must_be */
+	MISS_FAMILY,     /* IPv4 where the rule means IPv6, or the other way round */
 	MISS_UNBOUND,    /* only an unset parameter stands between: would match if it were the peer */
 };
 const char *match_miss_text(enum match_miss m);
@@ -51,7 +56,7 @@ struct match_hit {
 	const struct binding *binding;
 	const struct rule *rule;
 	enum match_by by;
-	uint8_t bits;            /* prefix length of BY_PREFIX and BY_SET */
+	uint8_t bits;            /* prefix length of BY_PREFIX and BY_SET; how closely the name fits of BY_HOST and BY_CARRIED */
 	uint32_t ports;          /* how many ports the rule takes: fewer is more specific */
 	bool ambiguous;          /* only by an ambiguous or weak name */
 	bool declares_addresses; /* the rule lists addresses or unshared sets … */
@@ -66,7 +71,7 @@ struct match_hit {
 };
 
 /*
- * One rule: MISS_NONE and *ret_h set where it fits. `bindings` are all that the device holds: a shared set holds against
+ * One rule: MISS_NONE and *ret_h set where it fits; *ret_h is set with MISS_SCOPE too, as what it would be. `bindings` are all that the device holds: a shared set holds against
  * a carried name only where some rule of theirs declares it, and peers.declared_tls asks all of them.
  */
 enum match_miss match_rule_among(const struct binding *const *bindings, size_t n, const struct binding *b,
@@ -95,7 +100,22 @@ enum tri match_when(const struct binding *b, const struct rule *r);
 /* A number of `expect` for this device, ns; 0 where it is not set. */
 int64_t match_expect(const struct binding *b, const struct expectation *e);
 
-/* For an unbound rule that would match with this peer: writes "sam_server=10.1.0.20". False where it does not apply. */
+/*
+ * For an unbound rule that would match with this peer: writes "sam_server=10.1.0.20", what --set and a site take. Where
+ * several parameters are unset it is the first that matters. False where it does not apply.
+ */
 bool match_would_bind(const struct binding *b, const struct rule *r, const struct match_flow *f, char *ret, size_t n);
+
+/*
+ * For a rule that names its peer by profile and would match if this peer held it: writes "10.1.0.40=cam-manager", what
+ * --device takes. False where it does not apply, or the rule says too little of ports to mean this flow.
+ */
+bool match_would_be(const struct binding *b, const struct rule *r, const struct match_flow *f, char *ret, size_t n);
+
+/* True where parameters that nobody set are all that names the rule's peer, or its port. */
+bool match_is_unbound(const struct binding *b, const struct rule *r);
+
+/* Is it an answer that the rule's service gives? True for all where the rule says nothing of it. */
+bool match_answer_status(const struct rule *r, unsigned status);
 
 #endif

@@ -46,15 +46,17 @@ void match_hold(struct held *h, enum match_by by, uint8_t bits)
 static void hold_by_names(const struct peer_spec *s, const struct match_flow *f, struct held *h)
 {
 	if (f->carried.n) {
-		if (hostset_has(s->names, f->carried))
-			match_hold(h, BY_CARRIED, 0);
+		uint8_t fit = hostset_fit(s->names, f->carried);
+		if (fit)
+			match_hold(h, BY_CARRIED, fit);
 		return;
 	}
 	for (uint8_t i = 0; i < f->names_n; i++) {
-		if (!hostset_has(s->names, f->names[i]))
+		uint8_t fit = hostset_fit(s->names, f->names[i]);
+		if (!fit)
 			continue;
 		if (!f->names_ambiguous)
-			match_hold(h, BY_HOST, 0);
+			match_hold(h, BY_HOST, fit);
 		else
 			h->weak_name = true;
 	}
@@ -116,25 +118,39 @@ static bool value_is_peer(const struct parameter_value *v, const struct match_fl
 	return false;
 }
 
-static void hold_by_parameters(const struct binding *b, const struct peer_spec *s, const struct match_flow *f,
+static void hold_by_parameters(const struct binding *b, const struct rule *r, const struct match_flow *f,
                                struct held *h)
 {
-	for (uint32_t i = 0; i < s->parameters_n; i++) {
-		const struct values *v = &b->parameters[s->parameters[i]];
+	for (uint32_t i = 0; i < r->peers.parameters_n; i++) {
+		uint32_t at = r->peers.parameters[i];
+		const struct values *v = &b->parameters[at];
+		/* of several endpoints each has its own port */
+		bool with_port = r->ports.parameter == (int)at && b->profile->parameters[at].kind == PARAM_ENDPOINT;
 		h->unbound |= v->n == 0;
-		for (uint32_t j = 0; j < v->n; j++)
-			if (value_is_peer(&v->v[j], f))
+		for (uint32_t j = 0; j < v->n; j++) {
+			uint16_t port = v->v[j].port;
+			if (value_is_peer(&v->v[j], f) && (!with_port || port == f->peer_port || port == f->device_port))
 				match_hold(h, BY_PARAMETER, 0);
+		}
 	}
 }
 
 static bool peer_holds_profile(const struct peer_spec *s, const struct match_flow *f)
 {
-	if (s->group != GROUP_ANY && f->peer_same_group != (s->group == GROUP_SAME))
+	if ((s->group == GROUP_SAME && !f->peer_same_group) || (s->group == GROUP_OTHER && !f->peer_other_group))
 		return false;
 	for (uint8_t i = 0; i < f->peer_profiles_n; i++)
 		if (span_eq(f->peer_profiles[i], s->profile))
 			return true;
+	return false;
+}
+
+static bool is_announced(const struct peer_spec *s, const struct match_flow *f)
+{
+	for (uint32_t i = 0; i < s->announced.n; i++)
+		for (uint8_t k = 0; k < f->announced_by_n; k++)
+			if (span_eq_nocase(s->announced.v[i], f->announced_by[k]))
+				return true;
 	return false;
 }
 
@@ -144,7 +160,7 @@ static void hold_by_kind(const struct binding *b, const struct peer_spec *s, con
 
 	if (s->profile.n && peer_holds_profile(s, f))
 		match_hold(h, BY_PARAMETER, 0);
-	if (s->resolvers && f->peer_resolver)
+	if ((s->resolvers && f->peer_resolver) || is_announced(s, f))
 		match_hold(h, BY_PARAMETER, 0);
 	if ((s->multicast && multicast) || (s->broadcast && !multicast && is_group(f)))
 		match_hold(h, BY_ANY, 0);
@@ -152,12 +168,14 @@ static void hold_by_kind(const struct binding *b, const struct peer_spec *s, con
 		match_hold(h, BY_ANY, 0);
 }
 
-void match_peers(const struct query *q, const struct binding *b, const struct peer_spec *s, struct held *h)
+void match_peers(const struct query *q, const struct binding *b, const struct rule *r, struct held *h)
 {
+	const struct peer_spec *s = &r->peers;
+
 	hold_by_names(s, q->f, h);
 	if (!q->f->logical)
 		hold_by_addresses(q, s, h);
-	hold_by_parameters(b, s, q->f, h);
+	hold_by_parameters(b, r, q->f, h);
 	hold_by_kind(b, s, q->f, h);
 	/* a name that only may be meant shows the rule where nothing more specific does */
 	if (h->weak_name && h->by < BY_HOST) {

@@ -24,8 +24,8 @@ struct held {
 /* Notes one more thing that holds the flow; the most specific stays. */
 void match_hold(struct held *h, enum match_by by, uint8_t bits);
 
-/* Everything in `s` that holds the flow's peer. */
-void match_peers(const struct query *q, const struct binding *b, const struct peer_spec *s, struct held *h);
+/* Everything in the rule's peers that holds the flow's. */
+void match_peers(const struct query *q, const struct binding *b, const struct rule *r, struct held *h);
 
 bool match_scope(const struct binding *b, const struct match_flow *f, enum rule_scope scope);
 

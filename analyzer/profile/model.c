@@ -77,7 +77,7 @@ static void build_parameters(struct build *b, struct profile *p, const struct ya
 			.list = build_bool(k->value, "list"),
 		};
 		q->from_dhcp = build_word(k->value, "from_dhcp", SCALAR_DHCP, FROM_DHCP_NO);
-		if (q->from_dhcp != FROM_DHCP_NO && q->kind != PARAM_ADDRESS)
+		if (q->from_dhcp != FROM_DHCP_NO && q->kind != PARAM_ADDRESS && q->kind != PARAM_SERVER)
 			build_error(b, k, "parameter \"%s\": DHCP gives addresses, and its kind is another",
 			            (const char *)k->text.p);
 		build_defaults(b, q, yaml_get(k->value, "default"));

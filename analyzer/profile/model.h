@@ -32,6 +32,7 @@ enum transport {
 	TRANSPORT_IGMP = 32,
 	TRANSPORT_ANY = 63
 };
+enum family { FAMILY_V4 = 1, FAMILY_V6 = 2, FAMILY_ANY = 3 };
 enum rule_initiator { INITIATOR_DEVICE, INITIATOR_PEER, INITIATOR_EITHER };
 enum rule_reply { REPLY_EXPECTED, REPLY_NONE, REPLY_UNKNOWN };
 enum rule_up { UP_DATA, UP_TLS_FINISHED, UP_APP_REPLY, UP_LOGIN };
@@ -101,6 +102,7 @@ struct peer_spec {
 	uint32_t *parameters;        /* indexes of parameters that name the peer */
 	uint32_t parameters_n;
 	struct span profile;         /* a device of this site that holds that profile */
+	struct texts announced;      /* applications whose control flow named the endpoint: SIP its media, FTP its data */
 	enum { GROUP_ANY, GROUP_SAME, GROUP_OTHER } group;
 	enum rule_scope scope;       /* a condition: any peer of that scope */
 	bool broadcast, multicast, any, resolvers; /* resolvers: the device's own, from DHCP or the site */
@@ -116,12 +118,15 @@ struct rule {
 	uint32_t when_n;
 	enum rule_initiator initiator;
 	unsigned transports;         /* enum transport bits */
+	unsigned families;           /* enum family bits */
 	struct ports ports, device_ports, peer_ports; /* responder's; a fixed side's */
 	bool answer_ports;           /* the answer may come from, or go to, another port */
 	struct peer_spec peers;
 	enum rule_scope peer_must_be;
 	enum rule_reply reply;
 	struct texts applications;
+	struct port_range *status;   /* status codes that are right answers, as written; n 0: not checked */
+	uint32_t status_n;
 	uint16_t tls_min;            /* 0x0303 …; 0: not checked */
 	struct texts tls_issuers;
 	enum rule_up up;
@@ -135,12 +140,12 @@ struct rule {
 	uint32_t port_count;         /* how many ports it takes: fewer is more specific */
 };
 
-enum parameter_kind { PARAM_ADDRESS, PARAM_PREFIX, PARAM_HOST, PARAM_ENDPOINT, PARAM_PORT, PARAM_DURATION };
+enum parameter_kind { PARAM_ADDRESS, PARAM_PREFIX, PARAM_HOST, PARAM_ENDPOINT, PARAM_PORT, PARAM_DURATION, PARAM_SERVER };
 
 /* One value of a parameter; what is set depends on the kind. */
 struct parameter_value {
-	struct prefix prefix; /* ADDRESS, PREFIX, ENDPOINT by address */
-	struct span host;     /* HOST, ENDPOINT by name */
+	struct prefix prefix; /* ADDRESS, PREFIX, ENDPOINT and SERVER by address */
+	struct span host;     /* HOST, ENDPOINT and SERVER by name */
 	uint16_t port, port_to; /* ENDPOINT, PORT (a range) */
 	int64_t duration;     /* DURATION, ns */
 };

@@ -97,8 +97,8 @@ static void peer_parameters_build(struct build *b, const struct profile *p, cons
 
 static bool names_somebody(const struct yaml_node *peers)
 {
-	static const char *const keys[] = { "hosts", "addresses", "sets",      "parameter", "profile",     "scope",
-		                            "any",   "broadcast", "multicast", "resolvers", "declared_tls" };
+	static const char *const keys[] = { "hosts", "addresses", "sets",      "parameter", "profile",      "announced",
+		                            "scope", "any",       "broadcast", "multicast", "resolvers", "declared_tls" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		const struct yaml_node *v = yaml_get(peers, keys[i]);
@@ -122,6 +122,7 @@ static void peers_build(struct build *b, const struct profile *p, const struct y
 	peer_parameters_build(b, p, yaml_get(n, "parameter"), s);
 	s->profile = build_text(n, "profile");
 	s->group = build_word(n, "group", SCALAR_GROUPS, GROUP_ANY);
+	s->announced = build_texts(b, yaml_get(n, "announced"));
 	s->scope = (enum rule_scope)build_word(n, "scope", SCALAR_SCOPES, SCOPE_ANY);
 	s->broadcast = build_bool(n, "broadcast");
 	s->multicast = build_bool(n, "multicast");
@@ -182,6 +183,14 @@ static void hidden_build(struct build *b, const struct profile *p, const struct 
 		if (i >= 0)
 			r->hidden_in[r->hidden_in_n++] = (uint32_t)i;
 	}
+}
+
+static void status_build(struct build *b, const struct yaml_node *n, struct rule *r)
+{
+	r->status = build_array(b, build_count(n), sizeof(*r->status));
+	for (const struct yaml_node *c = build_first(n); c && r->status; c = build_next(n, c))
+		if (scalar_port(c->text, &r->status[r->status_n]))
+			r->status_n++;
 }
 
 static bool ports_given(const struct ports *p)
@@ -270,7 +279,9 @@ static enum rule_reply usual_reply(const struct rule *r)
 static void check_rule(struct build *b, const struct yaml_node *n, struct rule *r)
 {
 	check_ports(b, n, r);
-	if ((r->transports & (TRANSPORT_TCP | TRANSPORT_UDP)) && r->all_ports && any_peer(&r->peers))
+	/* what forbids everything declares nothing: "not reachable from the Internet" */
+	if (r->need != RULE_FORBIDDEN && (r->transports & (TRANSPORT_TCP | TRANSPORT_UDP)) && r->all_ports &&
+	    any_peer(&r->peers))
 		build_error(b, n, "rule \"%s\" takes any peer and any port: that declares everything; make it a note",
 		            (const char *)r->id.p);
 	if (r->answer_ports && !(r->transports & TRANSPORT_UDP))
@@ -291,13 +302,17 @@ static void rule_build(struct build *b, const struct profile *p, const struct ya
 	r->group = build_text(n, "group");
 	r->cites = build_texts(b, yaml_get(n, "cites"));
 	r->initiator = (enum rule_initiator)build_word(n, "initiator", SCALAR_INITIATORS, INITIATOR_DEVICE);
-	r->transports = build_transports(yaml_get(n, "transport"));
+	unsigned families = build_bits(yaml_get(n, "family"), SCALAR_FAMILIES);
+
+	r->transports = build_bits(yaml_get(n, "transport"), SCALAR_TRANSPORTS);
+	r->families = families ? families : FAMILY_ANY;
 	ports_build(b, yaml_get(n, "ports"), p, &r->ports);
 	ports_build(b, yaml_get(n, "device_ports"), p, &r->device_ports);
 	ports_build(b, yaml_get(n, "peer_ports"), p, &r->peer_ports);
 	r->answer_ports = build_bool(n, "answer_ports");
 	r->peer_must_be = (enum rule_scope)build_word(n, "peer_must_be", SCALAR_SCOPES, SCOPE_ANY);
 	r->applications = build_texts(b, yaml_get(n, "applications"));
+	status_build(b, yaml_get(n, "answer_status"), r);
 	r->tls_min = (uint16_t)build_word(tls, "min", SCALAR_TLS, 0);
 	r->tls_issuers = build_texts(b, yaml_get(tls, "issuers"));
 	r->up = (enum rule_up)build_word(n, "up", SCALAR_UPS, UP_DATA);

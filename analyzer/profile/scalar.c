@@ -14,6 +14,7 @@ const struct word SCALAR_TRANSPORTS[] = { { "tcp", TRANSPORT_TCP },   { "udp", T
 	                                  { "icmp", TRANSPORT_ICMP }, { "esp", TRANSPORT_ESP },
 	                                  { "gre", TRANSPORT_GRE },   { "igmp", TRANSPORT_IGMP },
 	                                  { "any", TRANSPORT_ANY },   { NULL, 0 } };
+const struct word SCALAR_FAMILIES[] = { { "ipv4", FAMILY_V4 }, { "ipv6", FAMILY_V6 }, { NULL, 0 } };
 const struct word SCALAR_REPLIES[] = {
 	{ "expected", REPLY_EXPECTED }, { "none", REPLY_NONE }, { "unknown", REPLY_UNKNOWN }, { NULL, 0 }
 };
@@ -38,6 +39,7 @@ const struct word SCALAR_KINDS[] = { { "address", PARAM_ADDRESS },
 	                             { "endpoint", PARAM_ENDPOINT },
 	                             { "port", PARAM_PORT },
 	                             { "duration", PARAM_DURATION },
+	                             { "server", PARAM_SERVER },
 	                             { NULL, 0 } };
 const struct word SCALAR_DHCP[] = { { "resolvers", FROM_DHCP_RESOLVERS },
 	                            { "routers", FROM_DHCP_ROUTERS },
@@ -155,6 +157,14 @@ const char *scalar_check_port(struct span s)
 	if (s.n && s.p[0] == '$')
 		return scalar_check_id(scalar_parameter(s));
 	return port_fault(s, &r);
+}
+
+const char *scalar_check_status(struct span s)
+{
+	struct port_range r;
+
+	return !port_fault(s, &r) && r.from >= 100 && r.to <= 599 ? NULL
+	                                                           : "is no status code (100 to 599) or range of them";
 }
 
 const char *scalar_check_prefix(struct span s)
@@ -316,6 +326,13 @@ const char *scalar_value(enum parameter_kind kind, struct span s, struct paramet
 		break;
 	case PARAM_PREFIX:
 		fault = prefix_parse(s, &v.prefix) ? NULL : scalar_check_prefix(s);
+		break;
+	case PARAM_SERVER:
+		if (prefix_parse(s, &v.prefix) && v.prefix.bits == 128)
+			break;
+		v.prefix = (struct prefix){ 0 };
+		v.host = s;
+		fault = scalar_check_host(s) ? "is no address and no host name" : NULL;
 		break;
 	case PARAM_HOST:
 		fault = scalar_check_host(s);

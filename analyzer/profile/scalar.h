@@ -18,7 +18,7 @@ struct word {
 
 extern const struct word SCALAR_BOOLS[], SCALAR_INITIATORS[], SCALAR_TRANSPORTS[], SCALAR_REPLIES[], SCALAR_UPS[],
         SCALAR_NEEDS[], SCALAR_SCOPES[], SCALAR_GROUPS[], SCALAR_TLS[], SCALAR_KINDS[], SCALAR_DHCP[],
-        SCALAR_SEVERITIES[], SCALAR_VANTAGES[], SCALAR_YESNO[], SCALAR_FORMATS[];
+        SCALAR_SEVERITIES[], SCALAR_VANTAGES[], SCALAR_YESNO[], SCALAR_FORMATS[], SCALAR_FAMILIES[];
 
 /* The word's value, or -1. */
 int scalar_word(const struct word *words, struct span text);
@@ -28,6 +28,7 @@ const char *scalar_word_of(const struct word *words, int value);
 const char *scalar_check_text(struct span s);
 const char *scalar_check_id(struct span s);
 const char *scalar_check_port(struct span s); /* number, range, any, $parameter */
+const char *scalar_check_status(struct span s); /* a status code or range of them: 204, 200-299 */
 const char *scalar_check_prefix(struct span s);
 const char *scalar_check_host(struct span s);     /* exact, *.below, .name-and-below */
 const char *scalar_check_duration(struct span s); /* 900s, 15m, …, or $parameter */

@@ -25,11 +25,13 @@ static const struct schema_value NEED = { "required, recommended, optional, allo
 static const struct schema_value SCOPE = { "internet, private or link", SCALAR_SCOPES, NULL };
 static const struct schema_value GROUP = { "same or other", SCALAR_GROUPS, NULL };
 static const struct schema_value TLS_VERSION = { "\"1.0\", \"1.1\", \"1.2\" or \"1.3\"", SCALAR_TLS, NULL };
-static const struct schema_value KIND = { "address, prefix, host, endpoint, port or duration", SCALAR_KINDS, NULL };
+static const struct schema_value KIND = { "address, prefix, host, server, endpoint, port or duration", SCALAR_KINDS, NULL };
 static const struct schema_value DHCP = { "resolvers, routers, ntp or server", SCALAR_DHCP, NULL };
 static const struct schema_value SEVERITY = { "info, low, medium or high", SCALAR_SEVERITIES, NULL };
 static const struct schema_value VANTAGE = { "inside, outside, device or unknown", SCALAR_VANTAGES, NULL };
 static const struct schema_value PORT = { "a port, a range, any or $parameter", NULL, scalar_check_port };
+static const struct schema_value STATUS = { "a status code or range", NULL, scalar_check_status };
+static const struct schema_value FAMILY = { "ipv4 or ipv6", SCALAR_FAMILIES, NULL };
 static const struct schema_value PREFIX = { "an address or prefix", NULL, scalar_check_prefix };
 static const struct schema_value HOST = { "a host pattern", NULL, scalar_check_host };
 static const struct schema_value DURATION = { "a duration", NULL, scalar_check_duration };
@@ -102,7 +104,9 @@ static const struct schema_key PEERS_KEYS[] = {
 	{ "never_in", LIST, .value = &ID, .meaning = "address sets where the service never lives" },
 	{ "parameter", ONE_OR_LIST, .value = &ID, .meaning = "parameters that name the peer" },
 	{ "profile", ONE, .value = &ID, .meaning = "a device of this site that holds the profile" },
-	{ "group", ONE, .value = &GROUP, .meaning = "that device is in the same group, or in another" },
+	{ "group", ONE, .value = &GROUP, .meaning = "that device is in the same group, or both have one and it is another" },
+	{ "announced", LIST, .value = &TEXT,
+	  .meaning = "an endpoint that another flow of the device named: applications, as SIP or FTP" },
 	{ "scope", ONE, .value = &SCOPE, .meaning = "any peer that lives there" },
 	{ "broadcast", ONE, .value = &BOOL, .meaning = "broadcast addresses" },
 	{ "multicast", ONE, .value = &BOOL, .meaning = "multicast addresses" },
@@ -151,6 +155,7 @@ static const struct schema_key RULE_KEYS[] = {
 	  .meaning = "choices and features: a map, all of it; a list of maps, any of them" },
 	{ "initiator", ONE, .value = &INITIATOR, .meaning = "who opens it; device by default" },
 	{ "transport", ONE_OR_LIST, MUST, .value = &TRANSPORT, .meaning = "any of these" },
+	{ "family", ONE_OR_LIST, .value = &FAMILY, .meaning = "ipv4 or ipv6; both by default" },
 	{ "ports", ONE_OR_LIST, .value = &PORT, .meaning = "the responder's" },
 	{ "device_ports", ONE_OR_LIST, .value = &PORT, .meaning = "the device's, whoever opens it" },
 	{ "peer_ports", ONE_OR_LIST, .value = &PORT, .meaning = "the peer's, whoever opens it" },
@@ -161,6 +166,8 @@ static const struct schema_key RULE_KEYS[] = {
 	{ "reply", ONE, .value = &REPLY,
 	  .meaning = "whether an answer must come; by default for TCP and known UDP services" },
 	{ "applications", LIST, .value = &TEXT, .meaning = "what it may turn out to be; empty: not checked" },
+	{ "answer_status", ONE_OR_LIST, .value = &STATUS,
+	  .meaning = "status codes of HTTP that are right answers; others are not the service's" },
 	{ "tls", ONE, .sub = &TLS, .meaning = "what its TLS must be like" },
 	{ "up", ONE, .value = &UP, .meaning = "what came up means; data acknowledged both ways by default" },
 	{ "need", ONE, MUST, .value = &NEED, .meaning = "how badly the device needs it" },

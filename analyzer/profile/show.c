@@ -6,8 +6,9 @@
 #include "base/span.h"
 #include "base/time.h"
 #include "profile/scalar.h"
+#include "profile/show_priv.h"
 
-enum { SHOW_MAX = 4 << 20, WIDTH = 100, LABEL = 16 };
+enum { SHOW_MAX = 4 << 20, WIDTH = 100, LABEL = 16, SHOW_PREFIXES = 16 };
 
 /* label, then the text in lines of at most WIDTH columns, all under each other. Nothing for an empty text. */
 static void put_paragraph(struct wr *w, unsigned indent, const char *label, struct span s)
@@ -54,13 +55,6 @@ static struct span wr_text(const struct wr *w)
 	return (struct span){ (const uint8_t *)w->p, w->n };
 }
 
-/* ", " between the parts of a list that is being written. */
-static void separate(struct wr *w, size_t start, const char *by)
-{
-	if (w->n > start)
-		wr_str(w, by);
-}
-
 static void put_duration(struct wr *w, int64_t ns)
 {
 	static const struct {
@@ -79,160 +73,12 @@ static void put_duration(struct wr *w, int64_t ns)
 		}
 }
 
-static void put_ports(const struct profile *p, const struct ports *s, struct wr *w)
-{
-	size_t start = w->n;
-
-	for (uint32_t i = 0; i < s->n; i++) {
-		separate(w, start, ", ");
-		wr_u64(w, s->v[i].from);
-		if (s->v[i].to != s->v[i].from) {
-			wr_char(w, '-');
-			wr_u64(w, s->v[i].to);
-		}
-	}
-	if (s->parameter >= 0) {
-		separate(w, start, ", ");
-		wr_char(w, '$');
-		wr_span(w, p->parameters[s->parameter].id);
-	}
-	if (w->n == start)
-		wr_str(w, "any port");
-}
-
-static bool given(const struct ports *s)
-{
-	return s->n || s->parameter >= 0;
-}
-
-void rule_ports_text(const struct profile *p, const struct rule *r, struct wr *w)
-{
-	size_t start = w->n;
-
-	if (r->transports == TRANSPORT_ANY)
-		wr_str(w, "any transport");
-	for (unsigned bit = 1; r->transports != TRANSPORT_ANY && bit < TRANSPORT_ANY; bit <<= 1)
-		if (r->transports & bit) {
-			separate(w, start, "/");
-			wr_str(w, scalar_word_of(SCALAR_TRANSPORTS, (int)bit));
-		}
-	if (!(r->transports & (TRANSPORT_TCP | TRANSPORT_UDP)))
-		return;
-	if (given(&r->ports) || (!given(&r->device_ports) && !given(&r->peer_ports))) {
-		wr_char(w, ' ');
-		put_ports(p, &r->ports, w);
-	}
-	if (given(&r->device_ports)) {
-		wr_str(w, ", the device's port ");
-		put_ports(p, &r->device_ports, w);
-	}
-	if (given(&r->peer_ports)) {
-		wr_str(w, ", the peer's port ");
-		put_ports(p, &r->peer_ports, w);
-	}
-}
-
-static void put_more(struct wr *w, size_t start, uint32_t n, unsigned max, const char *what)
-{
-	if (!max || n <= max)
-		return;
-	separate(w, start, ", ");
-	wr_str(w, "and ");
-	wr_u64(w, n - max);
-	wr_str(w, " more ");
-	wr_str(w, what);
-}
-
-static void put_hosts(const struct peer_spec *s, unsigned max, size_t start, struct wr *w)
-{
-	for (uint32_t i = 0; i < s->hosts.n && (!max || i < max); i++) {
-		separate(w, start, ", ");
-		wr_span(w, s->hosts.v[i]);
-	}
-	put_more(w, start, s->hosts.n, max, "names");
-	for (uint32_t i = 0; i < s->addresses_n && (!max || i < max); i++) {
-		separate(w, start, ", ");
-		if (s->addresses[i].bits == 128)
-			wr_addr(w, &s->addresses[i].addr);
-		else
-			wr_prefix(w, &s->addresses[i]);
-	}
-	put_more(w, start, s->addresses_n, max, "addresses");
-}
-
-static void put_sets(const struct address_set *const *v, uint32_t n, const char *what, size_t start, struct wr *w)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		separate(w, start, ", ");
-		wr_str(w, what);
-		wr_span(w, v[i]->id);
-	}
-}
-
-void rule_peers_text(const struct profile *p, const struct rule *r, unsigned max, struct wr *w)
-{
-	const struct peer_spec *s = &r->peers;
-	const struct {
-		bool on;
-		const char *text;
-	} kinds[] = {
-		{ s->resolvers, "its own DNS servers" },
-		{ s->broadcast, "broadcast" },
-		{ s->multicast, "multicast" },
-		{ s->any, "anybody" },
-		{ s->scope == SCOPE_INTERNET, "anybody on the Internet" },
-		{ s->scope == SCOPE_PRIVATE, "anybody inside" },
-		{ s->scope == SCOPE_LINK, "anybody on the link" },
-		{ s->declared_tls, "whoever another rule takes for TLS on tcp 443" },
-	};
-	size_t start = w->n;
-
-	put_hosts(s, max, start, w);
-	put_sets(s->sets, s->sets_n, "address set ", start, w);
-	for (uint32_t i = 0; i < s->parameters_n; i++) {
-		separate(w, start, ", ");
-		wr_char(w, '$');
-		wr_span(w, p->parameters[s->parameters[i]].id);
-	}
-	if (s->profile.n) {
-		separate(w, start, ", ");
-		wr_str(w, s->group == GROUP_SAME    ? "a device of the same group that is "
-		          : s->group == GROUP_OTHER ? "a device of another group that is "
-		                                    : "a device of this site that is ");
-		wr_span(w, s->profile);
-	}
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (kinds[i].on) {
-			separate(w, start, ", ");
-			wr_str(w, kinds[i].text);
-		}
-	put_sets(s->located_in, s->located_in_n, "which live in address set ", start, w);
-	put_sets(s->never_in, s->never_in_n, "never in address set ", start, w);
-}
-
-void rule_when_text(const struct profile *p, const struct rule *r, struct wr *w)
-{
-	for (uint32_t i = 0; i < r->when_n; i++) {
-		wr_str(w, i ? ", or " : "");
-		for (uint32_t j = 0; j < r->when[i].n; j++) {
-			const struct condition *c = &r->when[i].v[j];
-			bool choice = c->kind == CONDITION_CHOICE;
-			wr_str(w, j ? " and " : "");
-			wr_span(w, choice ? p->choices[c->index].id : p->features[c->index].id);
-			wr_str(w, " is ");
-			wr_span(w, choice     ? p->choices[c->index].options.v[c->value]
-			           : c->value ? SPAN("yes")
-			                      : SPAN("no"));
-		}
-	}
-}
-
 static void put_number(const struct profile *p, const struct expectation *e, const char *before, const char *after,
                        struct wr *w)
 {
 	if (!e->value && e->parameter < 0)
 		return;
-	separate(w, 0, "; ");
+	show_separate(w, 0, "; ");
 	wr_str(w, before);
 	if (e->parameter >= 0) {
 		wr_char(w, '$');
@@ -257,6 +103,33 @@ static void put_expect(const struct profile *p, const struct rule *r, struct wr 
 	put_number(p, &r->answered_within, "answered within ", "", w);
 }
 
+static void put_answer(const struct rule *r, struct wr *w)
+{
+	wr_str(w, r->reply == REPLY_NONE ? "none by design" : r->reply == REPLY_UNKNOWN ? "not always" : "");
+	if (r->answer_ports) {
+		show_separate(w, 0, ", ");
+		wr_str(w, "may use other ports than the question");
+	}
+	for (uint32_t i = 0; i < r->status_n; i++) {
+		show_separate(w, 0, ", ");
+		wr_str(w, i ? "" : "status ");
+		wr_u64(w, r->status[i].from);
+		if (r->status[i].to != r->status[i].from) {
+			wr_char(w, '-');
+			wr_u64(w, r->status[i].to);
+		}
+	}
+}
+
+static void put_hidden(const struct profile *p, const struct rule *r, struct wr *w)
+{
+	for (uint32_t i = 0; i < r->hidden_in_n; i++) {
+		wr_str(w, i ? ", " : "");
+		wr_span(w, p->features[r->hidden_in[i]].id);
+	}
+	wr_str(w, r->hidden_in_n ? ": while it is up, this may travel inside and not be seen" : "");
+}
+
 static void put_texts(const struct texts *t, struct wr *w)
 {
 	for (uint32_t i = 0; i < t->n; i++) {
@@ -272,7 +145,7 @@ static void put_tls(const struct rule *r, struct wr *w)
 		wr_str(w, " or later");
 	}
 	if (r->tls_issuers.n) {
-		separate(w, 0, ", ");
+		show_separate(w, 0, ", ");
 		wr_str(w, "certificate by ");
 		put_texts(&r->tls_issuers, w);
 	}
@@ -307,13 +180,12 @@ static void show_rule(const struct profile *p, const struct rule *r, struct wr *
 	put_paragraph(w, 4, "If denied", r->denied_means);
 	put_paragraph(w, 4, "Ask for", r->remedy);
 	FIELD("Came up means", wr_str(t, r->transports & TRANSPORT_TCP ? up[r->up] : ""));
-	FIELD("Answer", wr_str(t, r->reply == REPLY_NONE      ? "none by design"
-	                          : r->reply == REPLY_UNKNOWN ? "not always"
-	                                                      : ""));
+	FIELD("Answer", put_answer(r, t));
 	FIELD("Application", put_texts(&r->applications, t));
 	FIELD("TLS", put_tls(r, t));
 	FIELD("Expected", put_expect(p, r, t));
 	put_paragraph(w, 4, "Counted from", r->after);
+	FIELD("Hidden in", put_hidden(p, r, t));
 	put_paragraph(w, 4, "Stands in with", r->group);
 	FIELD("Says", put_texts(&r->cites, t));
 }
@@ -327,7 +199,7 @@ static void show_sources(const struct profile *p, struct wr *t, struct wr *w)
 		wr_reset(t);
 		for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++)
 			if (parts[k].n) {
-				separate(t, 0, ", ");
+				show_separate(t, 0, ", ");
 				wr_span(t, parts[k]);
 			}
 		put_paragraph(w, 2, (const char *)s->id.p, wr_text(t));
@@ -346,7 +218,7 @@ static void show_head(const struct profile *p, struct wr *t, struct wr *w)
 	wr_char(w, '\n');
 	wr_reset(t);
 	for (uint32_t i = 0; i < p->uses_n; i++) {
-		separate(t, 0, ", ");
+		show_separate(t, 0, ", ");
 		wr_span(t, p->uses[i]->id);
 	}
 	put_paragraph(w, 0, "Holds with", wr_text(t));
@@ -361,7 +233,7 @@ static void show_head(const struct profile *p, struct wr *t, struct wr *w)
 	put_paragraph(w, 0, "by DHCP class", wr_text(t));
 	wr_reset(t);
 	for (uint32_t i = 0; i < id->signature_rules_n; i++) {
-		separate(t, 0, ", ");
+		show_separate(t, 0, ", ");
 		wr_span(t, p->rules[id->signature_rules[i]].id);
 	}
 	put_paragraph(w, 0, "Known by rule", wr_text(t));
@@ -374,6 +246,14 @@ static void show_head(const struct profile *p, struct wr *t, struct wr *w)
 	put_paragraph(w, 0, "Undeclared", wr_text(t));
 }
 
+static void put_defaults(const struct parameter *q, struct wr *w)
+{
+	for (uint32_t i = 0; i < q->defaults_n; i++) {
+		wr_str(w, i ? ", " : "; by default ");
+		show_value(w, q->kind, &q->defaults[i]);
+	}
+}
+
 static void show_parameters(const struct profile *p, struct wr *t, struct wr *w)
 {
 	wr_str(w, p->parameters_n ? "\nParameters of the site\n" : "");
@@ -383,6 +263,7 @@ static void show_parameters(const struct profile *p, struct wr *t, struct wr *w)
 		wr_str(t, scalar_word_of(SCALAR_KINDS, (int)q->kind));
 		wr_str(t, q->list ? "(s): " : ": ");
 		wr_span(t, q->help);
+		put_defaults(q, t);
 		wr_str(t, q->from_dhcp != FROM_DHCP_NO ? " (from DHCP where the site says nothing)" : "");
 		put_paragraph(w, 2, (const char *)q->id.p, wr_text(t));
 	}
@@ -417,6 +298,11 @@ static void show_sets(const struct profile *p, struct wr *t, struct wr *w)
 		wr_span(t, s->stands_for);
 		wr_str(t, s->file.n ? ", from " : "");
 		wr_span(t, s->file);
+		for (uint32_t k = 0; !s->file.n && k < s->n && k < SHOW_PREFIXES; k++) {
+			wr_str(t, k ? ", " : ": ");
+			wr_prefix(t, &s->v[k]);
+		}
+		wr_str(t, !s->file.n && s->n > SHOW_PREFIXES ? ", and more" : "");
 		put_paragraph(w, 2, (const char *)s->id.p, wr_text(t));
 	}
 }

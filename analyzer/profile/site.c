@@ -100,7 +100,7 @@ static void check_twice(struct build *b, const struct yaml_node *n, const struct
 static void ignore_build(struct build *b, const struct yaml_node *n, struct site_ignore *i)
 {
 	i->mark = build_mark(b, n);
-	i->transports = build_transports(yaml_get(n, "transport"));
+	i->transports = build_bits(yaml_get(n, "transport"), SCALAR_TRANSPORTS);
 	ports_build(b, yaml_get(n, "ports"), NULL, &i->ports);
 	i->ports.any = i->ports.n == 0;
 	i->peers = build_prefixes(b, yaml_get(n, "peers"), &i->peers_n);

@@ -1,4 +1,4 @@
-/* What a site would have to say for an unbound rule to take a flow: "--set sam_server=10.1.0.20". */
+/* What a site would have to say for a rule to take a flow: "--set sam_server=10.1.0.20", "--device 10.1.0.40=cam-manager". */
 #include <stdio.h>
 
 #include "base/span.h"
@@ -55,9 +55,45 @@ bool match_would_bind(const struct binding *b, const struct rule *r, const struc
 		wrote = snprintf(ret, n, "%s=%s:%u", id, address, port);
 	else if (q->kind == PARAM_ENDPOINT)
 		wrote = snprintf(ret, n, "%s=[%s]:%u", id, address, port);
-	else if (q->kind == PARAM_ADDRESS || q->kind == PARAM_PREFIX)
+	else if (q->kind == PARAM_ADDRESS || q->kind == PARAM_PREFIX || q->kind == PARAM_SERVER)
 		wrote = snprintf(ret, n, "%s=%s", id, address);
 	else if (q->kind == PARAM_HOST && name.n)
 		wrote = snprintf(ret, n, "%s=%.*s", id, (int)name.n, (const char *)name.p);
 	return wrote > 0 && (size_t)wrote < n;
+}
+
+bool match_would_be(const struct binding *b, const struct rule *r, const struct match_flow *f, char *ret, size_t n)
+{
+	struct match_hit hit;
+	struct match_flow as = *f;
+	char address[ADDR_TEXT];
+	enum addr_scope scope = addr_scope(&f->peer);
+
+	if (!r->peers.profile.n || r->all_ports || f->logical || f->group_address || scope == ADDR_MULTICAST ||
+	    scope == ADDR_BROADCAST || match_rule(b, r, f, &hit) == MISS_NONE)
+		return false;
+	as.peer_profiles[0] = r->peers.profile;
+	as.peer_profiles_n = 1;
+	as.peer_same_group = r->peers.group == GROUP_SAME;
+	as.peer_other_group = r->peers.group == GROUP_OTHER;
+	if (match_rule(b, r, &as, &hit) != MISS_NONE)
+		return false;
+	addr_format(&f->peer, address);
+	int wrote = snprintf(ret, n, "%s=%.*s", address, (int)r->peers.profile.n, (const char *)r->peers.profile.p);
+	return wrote > 0 && (size_t)wrote < n;
+}
+
+bool match_is_unbound(const struct binding *b, const struct rule *r)
+{
+	const struct peer_spec *p = &r->peers;
+
+	if (r->ports.parameter >= 0 && !r->ports.n && !b->parameters[r->ports.parameter].n)
+		return true;
+	if (!p->parameters_n || p->hosts.n || p->addresses_n || p->sets_n || p->any || p->scope || p->broadcast ||
+	    p->multicast || p->resolvers || p->profile.n || p->announced.n || p->declared_tls)
+		return false;
+	for (uint32_t i = 0; i < p->parameters_n; i++)
+		if (b->parameters[p->parameters[i]].n)
+			return false;
+	return true;
 }
