@@ -66,8 +66,9 @@ static bool check_setting(struct policy *p, const struct setting *s, const struc
 static void check_everywhere(struct policy *p, const struct setting *s, enum diag_level unknown)
 {
 	bool known = false;
+	size_t errors = p->d->errors;
 
-	for (size_t i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->n && p->d->errors == errors; i++) /* a value that is wrong for two is said once */
 		known |= check_setting(p, s, p->texts[i].profile);
 	if (!known)
 		say(p, unknown, s->mark, "parameter", s->name, (struct span){ NULL, 0 }, "is known to no profile");
