@@ -360,17 +360,22 @@ static bool parameter_names(const struct binding *b, const struct rule *r, struc
 const struct rule *match_name(const struct binding *const *bindings, size_t n, struct span name,
                               const struct binding **ret_b)
 {
-	for (size_t i = 0; i < n; i++) {
+	const struct rule *best = NULL;
+	uint8_t closest = 0;
+
+	for (size_t i = 0; i < n && closest < UINT8_MAX; i++) {
 		const struct binding *b = bindings[i];
 		for (uint32_t j = 0; j < b->profile->rules_n; j++) {
 			const struct rule *r = &b->profile->rules[j];
-			if (!hostset_has(r->peers.names, name) && !parameter_names(b, r, name))
+			uint8_t fit = hostset_fit(r->peers.names, name);
+			if (!fit && parameter_names(b, r, name))
+				fit = 1;
+			if (fit <= closest || match_when(b, r) == TRI_NO)
 				continue;
-			if (match_when(b, r) == TRI_NO)
-				continue;
+			best = r;
+			closest = fit;
 			*ret_b = b;
-			return r;
 		}
 	}
-	return NULL;
+	return best;
 }

@@ -84,7 +84,7 @@ enum match_miss match_rule(const struct binding *b, const struct rule *r, const 
 size_t match_all(const struct binding *const *bindings, size_t n, const struct match_flow *f, struct match_hit *hits,
 		 size_t max);
 
-/* True where any rule of the bindings declares the name (with whatever ports): used for DNS findings. */
+/* The rule of the bindings that declares the name most closely (with whatever ports), or NULL: used for DNS findings. */
 const struct rule *match_name(const struct binding *const *bindings, size_t n, struct span name,
 			      const struct binding **ret_b);
 

@@ -249,9 +249,10 @@ static void show_head(const struct profile *p, struct wr *t, struct wr *w)
 static void put_defaults(const struct parameter *q, struct wr *w)
 {
 	for (uint32_t i = 0; i < q->defaults_n; i++) {
-		wr_str(w, i ? ", " : "; by default ");
+		wr_str(w, i ? ", " : "; ");
 		show_value(w, q->kind, &q->defaults[i]);
 	}
+	wr_str(w, q->defaults_n ? " where the site says nothing" : "");
 }
 
 static void show_parameters(const struct profile *p, struct wr *t, struct wr *w)
@@ -261,7 +262,7 @@ static void show_parameters(const struct profile *p, struct wr *t, struct wr *w)
 		const struct parameter *q = &p->parameters[i];
 		wr_reset(t);
 		wr_str(t, scalar_word_of(SCALAR_KINDS, (int)q->kind));
-		wr_str(t, q->list ? "(s): " : ": ");
+		wr_str(t, !q->list ? ": " : q->kind == PARAM_ADDRESS || q->kind == PARAM_PREFIX ? "es: " : "s: ");
 		wr_span(t, q->help);
 		put_defaults(q, t);
 		wr_str(t, q->from_dhcp != FROM_DHCP_NO ? " (from DHCP where the site says nothing)" : "");

@@ -24,6 +24,9 @@ START_TEST(closer_names_go_first)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct match_flow f = tcp_flow("192.0.2.1", 443, cases[i].name), g = tcp_flow("192.0.2.1", 443, NULL);
 		ck_assert_str_eq(headline(&x, &f, NULL), cases[i].headline);
+		const struct binding *by;
+		const struct rule *r = match_name(bindings(&x), x.n, span_of(cases[i].name), &by);
+		ck_assert_str_eq(r ? (const char *)r->id.p : "-", cases[i].headline);
 		g.names[g.names_n++] = span_of(cases[i].name);
 		ck_assert_str_eq(headline(&x, &g, NULL), cases[i].headline);
 	}
