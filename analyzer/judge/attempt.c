@@ -108,7 +108,9 @@ void tally_add(struct tally *t, const struct attempt *a)
 	t->attempts++;
 	t->outcomes[a->outcome]++;
 	t->reasons[a->reason]++;
-	if (a->outcome == OUTCOME_SENT) {
+	if (a->other_application) {
+		t->other_application++;
+	} else if (a->outcome == OUTCOME_SENT) {
 		t->sent++;
 	} else if (a->outcome == OUTCOME_OK) {
 		t->ok++;
@@ -124,6 +126,25 @@ void tally_add(struct tally *t, const struct attempt *a)
 		t->failed++;
 	}
 	count_peer(t, a);
+}
+
+void tally_would(struct tally *t, struct span setting)
+{
+	for (size_t i = 0; i < TALLY_WOULD; i++) {
+		if (t->would_n[i] && t->would[i].p != setting.p)
+			continue;
+		t->would[i] = setting;
+		t->would_n[i]++;
+		for (; i > 0 && t->would_n[i] > t->would_n[i - 1]; i--) {
+			struct span s = t->would[i];
+			uint32_t n = t->would_n[i];
+			t->would[i] = t->would[i - 1];
+			t->would_n[i] = t->would_n[i - 1];
+			t->would[i - 1] = s;
+			t->would_n[i - 1] = n;
+		}
+		return;
+	}
 }
 
 const struct attempt *tally_attempt(const struct tally *t, uint32_t i)

@@ -9,7 +9,7 @@
 #include "profile/match.h"
 #include "record/result.h"
 
-enum { ATTEMPT_RING = 64, ATTEMPT_PEERS = 64 };
+enum { ATTEMPT_RING = 64, ATTEMPT_PEERS = 64, TALLY_WOULD = 3 };
 
 struct attempt {
 	uint64_t flow;
@@ -19,6 +19,8 @@ struct attempt {
 	bool established_before, weak; /* weak: by an ambiguous name, or concluded from what did not happen */
 	bool address_declared, declares_addresses, by_name;
 	bool elsewhere;                /* the address is one where the profile says this service never lives */
+	bool other_application;        /* it talked something else than the rule declares: neither success nor failure */
+	bool logical;                  /* inside a proxy; peer is the proxy */
 	bool outbound;                 /* the device started it */
 	bool dns;                      /* it ended with the look-up of the name: peer is the resolver */
 	int64_t start, up, end;        /* up: 0 where it did not come up */
@@ -37,7 +39,7 @@ struct attempt {
 struct tally {
 	const struct binding *binding;
 	const struct rule *rule;
-	uint32_t attempts, ok, sent, failed, inconclusive, superseded;
+	uint32_t attempts, ok, sent, failed, inconclusive, superseded, other_application;
 	uint32_t outcomes[OUTCOMES], reasons[REASONS];
 	bool ok_before;                /* an ok that began before the capture */
 	uint32_t ok_strong;            /* ok that is not weak */
@@ -47,6 +49,8 @@ struct tally {
 	uint64_t at;
 	struct result_peer *peers;     /* at most ATTEMPT_PEERS */
 	uint32_t peers_n, peers_room, peers_more;
+	struct span would[TALLY_WOULD]; /* unbound: "sam_server=10.1.0.20", what would bind it, likeliest first */
+	uint32_t would_n[TALLY_WOULD];
 };
 
 /* One slot per rule of a binding, NULL until the first attempt. */
@@ -63,6 +67,9 @@ void tallies_free(struct tallies *t);
 struct tally *tallies_of(struct tallies *t, const struct binding *b, const struct rule *r);
 
 void tally_add(struct tally *t, const struct attempt *a);
+
+/* A flow that would be an attempt if a parameter had this value; interned. */
+void tally_would(struct tally *t, struct span setting);
 
 /* The kept attempts, oldest first: i from 0 to tally->ring_n - 1. */
 const struct attempt *tally_attempt(const struct tally *t, uint32_t i);

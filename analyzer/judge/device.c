@@ -64,6 +64,7 @@ int devices_init(struct devices *d, const struct policy *p, struct names *names)
 
 static void device_free(struct device *v)
 {
+	remarks_free(&v->remarks);
 	for (size_t i = 0; i < v->bindings_n; i++) {
 		tallies_free(&v->tallies[i]);
 		binding_free(v->bindings[i]);

@@ -10,6 +10,7 @@
 #include "judge/attempt.h"
 #include "judge/closed.h"
 #include "judge/name.h"
+#include "judge/remark.h"
 #include "profile/policy.h"
 
 enum {
@@ -106,6 +107,7 @@ struct device {
 	int64_t first, last;
 	struct addr explained[8];    /* peers whose failure the cause dns explains: resolvers, made-up addresses */
 	uint8_t explained_n;
+	struct remarks remarks;
 	struct undeclared *undeclared; /* table, oldest first */
 	uint32_t undeclared_n;
 	uint64_t undeclared_more;

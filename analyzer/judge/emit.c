@@ -79,17 +79,16 @@ static size_t flow_names(const struct closed *c, const struct name_candidate *na
 	return got;
 }
 
-void emit_flow(struct judge *j, const struct closed *c, const struct outcome_of *o, const struct name_candidate *names,
-	       size_t names_n)
+static void emit(struct judge *j, const struct closed *c, const struct outcome_of *o, const struct result_name *list,
+		 size_t n, uint32_t logical)
 {
-	struct result_name list[NAME_CANDIDATES + 1];
 	struct result r = { .type = RESULT_FLOW };
 	struct result_flow *f = &r.flow;
-	size_t n = flow_names(c, names, names_n, list);
 	char id[COMMUNITY_ID_TEXT];
 
 	*f = (struct result_flow){
 		.id = c->id,
+		.logical = logical,
 		.proto = c->proto,
 		.initiator_how = c->init_how,
 		.vlan = c->vlan,
@@ -117,7 +116,23 @@ void emit_flow(struct judge *j, const struct closed *c, const struct outcome_of 
 		f->retransmitted[s] = c->retransmitted[s];
 		f->dscp[s] = c->dscp[s];
 	}
-	if (community_id(c->proto, c->addr, c->port, id))
+	if (!logical && community_id(c->proto, c->addr, c->port, id))
 		f->community_id = span_of(id);
 	j->sink.put(j->sink.ctx, &r);
+}
+
+void emit_flow(struct judge *j, const struct closed *c, const struct outcome_of *o, const struct name_candidate *names,
+	       size_t names_n)
+{
+	struct result_name list[NAME_CANDIDATES + 1];
+	size_t n = flow_names(c, names, names_n, list);
+
+	emit(j, c, o, list, n, 0);
+}
+
+void emit_logical(struct judge *j, const struct closed *c, const struct outcome_of *o, struct span name, uint32_t number)
+{
+	const struct result_name one = { name, NAME_CONNECT };
+
+	emit(j, c, o, &one, 1, number);
 }

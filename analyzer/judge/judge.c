@@ -26,6 +26,7 @@ int judge_new(struct judge **ret_j, const struct policy *p, struct result_sink s
 	j->sink = sink;
 	names_init(&j->names, LOOKUPS_MAX);
 	contrast_init(&j->contrast);
+	announcements_init(&j->announcements);
 	findings_init(&j->findings, policy_site(p)->id);
 	pool_init(&j->closed, sizeof(struct closed), CLOSED_MAX);
 	pool_init(&j->details, sizeof(struct detail), CLOSED_MAX / 8);
@@ -49,6 +50,7 @@ void judge_free(struct judge *j)
 		undeclared_free(j->devices.all[i]);
 	devices_free(&j->devices);
 	contrast_free(&j->contrast);
+	announcements_free(&j->announcements);
 	findings_free(&j->findings);
 	names_free(&j->names);
 	pool_free(&j->closed);
@@ -208,6 +210,7 @@ static void put_flow(struct judge *j, const struct obs_flow *o)
 	}
 	closing_flow(&j->closing, f);
 	surroundings_add(j, &j->closing.c);
+	announcements_use(&j->announcements, &j->closing.c);
 	hold_push(j, &j->closing);
 	closing_begin(&j->closing);
 }
@@ -268,7 +271,10 @@ void judge_put(struct judge *j, const struct obs *o)
 		put_capture(j, &o->capture);
 		break;
 	case OBS_FACT:
-		closing_fact(&j->closing, &o->fact);
+		if (o->fact.fact.kind == FACT_ENDPOINT)
+			announcements_add(&j->announcements, &j->names, &o->fact);
+		else
+			closing_fact(&j->closing, &o->fact);
 		break;
 	case OBS_EVENT:
 		closing_event(&j->closing, &o->event.e);

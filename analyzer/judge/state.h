@@ -3,6 +3,7 @@
 #define PLUMBLINE_JUDGE_STATE_H
 
 #include "base/pool.h"
+#include "judge/announce.h"
 #include "judge/contrast.h"
 #include "judge/device.h"
 #include "judge/finding.h"
@@ -18,6 +19,7 @@ struct judge {
 	struct names names;
 	struct devices devices;
 	struct contrast contrast;
+	struct announcements announcements;
 	struct findings findings;
 	struct closing closing;
 	struct pool closed;            /* every struct closed, in the hold or in a ring */
@@ -104,6 +106,8 @@ bool status_group_met(const struct device *d, size_t binding, const struct rule 
 /* Flow and device records. */
 void emit_flow(struct judge *j, const struct closed *c, const struct outcome_of *o, const struct name_candidate *names,
 	       size_t names_n);
+/* One inside a proxy flow: `number` from 1 tells it from the outer and its other ones. */
+void emit_logical(struct judge *j, const struct closed *c, const struct outcome_of *o, struct span name, uint32_t number);
 void emit_device(struct judge *j, const struct device *d);
 void emit_run(struct judge *j, bool final);
 

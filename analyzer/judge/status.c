@@ -3,9 +3,11 @@
 #include "base/time.h"
 #include "judge/state.h"
 
+/* NULL where there was no attempt. */
 static const struct tally *tally_at(const struct device *d, size_t binding, const struct rule *r)
 {
-	return r->index < d->tallies[binding].n ? d->tallies[binding].v[r->index] : NULL;
+	const struct tally *t = r->index < d->tallies[binding].n ? d->tallies[binding].v[r->index] : NULL;
+	return t && t->attempts ? t : NULL;
 }
 
 static bool is_met(const struct tally *t)
@@ -184,6 +186,25 @@ static bool worth_saying(const struct device *d, size_t binding, const struct ru
 	       match_when(d->bindings[binding], r) != TRI_NO;
 }
 
+/* "sam_server=10.1.0.20", likeliest first. */
+static struct span would_bind(struct judge *j, const struct device *d, size_t binding, const struct rule *r)
+{
+	const struct tally *t = d->tallies[binding].v[r->index];
+	struct span all;
+	struct wr w;
+
+	if (!t || !t->would_n[0])
+		return (struct span){ NULL, 0 };
+	wr_init(&w, 400);
+	for (size_t i = 0; i < TALLY_WOULD && t->would_n[i]; i++) {
+		wr_str(&w, i ? " or --set " : "--set ");
+		wr_printable(&w, t->would[i]);
+	}
+	all = names_intern(&j->names, (struct span){ (const uint8_t *)w.p, w.n });
+	wr_free(&w);
+	return all;
+}
+
 static void emit_rule(struct judge *j, const struct device *d, size_t binding, const struct rule *r)
 {
 	const struct tally *t = tally_at(d, binding, r);
@@ -200,6 +221,7 @@ static void emit_rule(struct judge *j, const struct device *d, size_t binding, c
 		.reason = s.reason,
 		.confidence = s.confidence,
 	};
+	x.rule.set_to = would_bind(j, d, binding, r);
 	if (t) {
 		x.rule.attempts = t->attempts;
 		x.rule.succeeded = t->ok + t->sent;

@@ -35,7 +35,7 @@ static bool superseded(const struct view *v, const struct match_hit *h)
 	return false;
 }
 
-static struct outcome_of hit_outcome(const struct view *v, const struct match_hit *h, const struct surroundings *s)
+struct outcome_of view_outcome(const struct view *v, const struct match_hit *h, const struct surroundings *s)
 {
 	struct outcome_of o = outcome_of(v->c, s, h->rule->up, h->rule->reply);
 
@@ -63,6 +63,8 @@ static void fill_attempt(const struct view *v, const struct match_hit *h, const 
 		.reason = o->reason,
 		.established_before = o->established_before,
 		.weak = o->weak || h->ambiguous,
+		.other_application = !view_fits_application(c, h->rule),
+		.logical = v->logical > 0,
 		.address_declared = h->address_declared,
 		.declares_addresses = h->declares_addresses || h->declares_shared,
 		.elsewhere = h->never != NULL,
@@ -87,25 +89,21 @@ static void fill_attempt(const struct view *v, const struct match_hit *h, const 
 }
 
 /* A flow is a success of every rule it fits; it is a failure only of its headline. */
-static void count(const struct view *v, const struct match_hit *hits, size_t n, const struct surroundings *s)
+void view_count(const struct view *v, const struct match_hit *hits, size_t n, const struct surroundings *s,
+		const struct outcome_of *given)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct outcome_of o = hit_outcome(v, &hits[i], s);
+		struct outcome_of o = i == 0 || v->logical ? *given : view_outcome(v, &hits[i], s);
+		struct tally *t;
 		struct attempt a;
-		size_t at = device_binding(v->device, hits[i].binding);
 
 		if (i > 0 && !outcome_is_success(o.outcome))
 			continue;
-		struct tally *t = tallies_of(&v->device->tallies[at], hits[i].binding, hits[i].rule);
+		t = tallies_of(&v->device->tallies[device_binding(v->device, hits[i].binding)], hits[i].binding,
+			       hits[i].rule);
 		if (!t)
 			continue;
 		fill_attempt(v, &hits[i], &o, &a);
 		tally_add(t, &a);
 	}
-}
-
-struct outcome_of view_attempt(const struct view *v, const struct match_hit *hits, size_t n, const struct surroundings *s)
-{
-	count(v, hits, n, s);
-	return hit_outcome(v, &hits[0], s);
 }

@@ -44,6 +44,7 @@ static void set_verdict(struct view *v, const struct match_hit *hits, size_t n, 
 	v->verdict.type = RESULT_VERDICT;
 	v->verdict.verdict = (struct result_verdict){
 		.flow = v->c->id,
+		.logical = v->logical,
 		.device = v->device->id,
 		.profile = n ? hits[0].binding->profile->id : (struct span){ NULL, 0 },
 		.rules = v->rules,
@@ -57,7 +58,7 @@ static void set_verdict(struct view *v, const struct match_hit *hits, size_t n, 
 	v->has_verdict = true;
 }
 
-static void put_verdict(const struct view *v)
+void view_put_verdict(const struct view *v)
 {
 	if (v->has_verdict && v->j->sink.wants_flows)
 		v->j->sink.put(v->j->sink.ctx, &v->verdict);
@@ -93,15 +94,33 @@ static uint8_t verdict_for(uint8_t outcome)
 					     VERDICT_INCONCLUSIVE;
 }
 
-static void judge_undeclared(struct view *v, const struct binding *const *b, size_t n)
+static void judge_undeclared(struct view *v)
 {
-	bool inbound = v->flow.initiator == INITIATOR_PEER, soft = softened(v, b, n);
-	struct span name = v->c->carried.n ? v->c->carried :
+	const struct binding *const *b = (const struct binding *const *)v->device->bindings;
+	bool inbound = v->flow.initiator == INITIATOR_PEER, soft = softened(v, b, v->device->bindings_n);
+	struct span name = v->flow.carried.n ? v->flow.carried :
 			   v->names_n && !v->names_weak ? v->names[0].name : (struct span){ NULL, 0 };
 
 	undeclared_add(v->j, v->device, v->c, &v->flow, inbound, is_accepted(v->c), soft, name);
+	view_near_miss(v);
 	set_verdict(v, NULL, 0, soft ? VERDICT_INCONCLUSIVE : VERDICT_UNDECLARED,
 		    soft || v->flow.initiator == INITIATOR_EITHER ? CONFIDENCE_POSSIBLE : CONFIDENCE_PROBABLE);
+}
+
+void view_judged(struct view *v, const struct match_hit *hits, size_t n, const struct outcome_of *o)
+{
+	view_notice(v, n ? &hits[0] : NULL, o);
+	if (n == 0) {
+		judge_undeclared(v);
+		return;
+	}
+	uint8_t verdict = hits[0].rule->need == RULE_FORBIDDEN	      ? VERDICT_UNDECLARED :
+			  !view_fits_application(v->c, hits[0].rule) ? VERDICT_UNEXPECTED_APPLICATION :
+								       verdict_for(o->outcome);
+	set_verdict(v, hits, n, verdict,
+		    o->weak || hits[0].ambiguous ? CONFIDENCE_POSSIBLE :
+		    o->established_before	 ? CONFIDENCE_PROBABLE :
+						   CONFIDENCE_CONFIRMED);
 }
 
 /* Judges the flow for one device; *ret says what the headline makes of it. */
@@ -110,7 +129,7 @@ static void judge_end_of(struct view *v, const struct surroundings *s, struct ju
 	struct match_hit hits[VIEW_HITS];
 	struct outcome_of o;
 	struct span why;
-	size_t got;
+	size_t n;
 
 	trace_view(v);
 	if (!v->flow.transport)
@@ -119,18 +138,15 @@ static void judge_end_of(struct view *v, const struct surroundings *s, struct ju
 		set_verdict(v, NULL, 0, VERDICT_IGNORED, CONFIDENCE_CONFIRMED);
 		return;
 	}
-	got = view_match(v, hits);
-	if (!got) {
-		judge_undeclared(v, (const struct binding *const *)v->device->bindings, v->device->bindings_n);
-		return;
-	}
-	o = view_attempt(v, hits, got, s);
-	if (!ret->has_rule)
+	n = view_match(v, hits);
+	o = n ? view_outcome(v, &hits[0], s) : ret->outcome;
+	if (n)
+		view_count(v, hits, n, s, &o);
+	if (n && !ret->has_rule)
 		*ret = (struct judged){ o, true };
-	set_verdict(v, hits, got, verdict_for(o.outcome),
-		    o.weak || hits[0].ambiguous ? CONFIDENCE_POSSIBLE :
-		    o.established_before	? CONFIDENCE_PROBABLE :
-						  CONFIDENCE_CONFIRMED);
+	view_judged(v, hits, n, &o);
+	if (v->end == 0 && logical_is_proxy(v->c))
+		logical_judge(v, s);
 }
 
 /* ---- rings of hosts that may yet be recognised ---- */
@@ -180,7 +196,7 @@ void verdict_of_ring(struct judge *j, struct host *h)
 		v.end = addr_eq(&c->addr[0], &h->addr) ? 0 : 1;
 		view_look(&v);
 		judge_end_of(&v, &s, &ignored);
-		put_verdict(&v);
+		view_put_verdict(&v);
 		closed_release(j, c);
 	}
 	free(h->ring);
@@ -229,7 +245,7 @@ void verdict_of(struct judge *j, struct closed *c)
 	}
 	if (j->sink.wants_flows)
 		emit_flow(j, c, &judged.outcome, v[0].names, v[0].host ? v[0].names_n : 0);
-	put_verdict(&v[0]);
-	put_verdict(&v[1]);
+	view_put_verdict(&v[0]);
+	view_put_verdict(&v[1]);
 	closed_release(j, c);
 }

@@ -80,7 +80,7 @@ uint16_t view_port(const struct view *v, const struct rule *r)
 
 struct span view_name(const struct view *v)
 {
-	return v->c->carried.n ? v->c->carried : v->names_n ? v->names[0].name : (struct span){ NULL, 0 };
+	return v->flow.carried.n ? v->flow.carried : v->names_n ? v->names[0].name : (struct span){ NULL, 0 };
 }
 
 /* ---- the end ---- */
@@ -107,6 +107,21 @@ static void peer_roles(const struct view *v, struct match_flow *f)
 		f->peer_same_group = v->device->entry->group.n && span_eq(v->device->entry->group, other->entry->group);
 }
 
+/* The peer's endpoint, or the device's own, was named by a control flow of one of them. */
+static void announced(const struct view *v, struct match_flow *f)
+{
+	const struct announced *a[2] = {
+		announcements_find(&v->j->announcements, &f->peer, f->peer_port, v->c->start),
+		announcements_find(&v->j->announcements, &f->device, f->device_port, v->c->start),
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		bool ours = a[i] && (addr_eq(&a[i]->control[0], &f->device) || addr_eq(&a[i]->control[1], &f->device));
+		if (ours && f->announced_by_n < MATCH_NAMES)
+			f->announced_by[f->announced_by_n++] = a[i]->application;
+	}
+}
+
 void view_look(struct view *v)
 {
 	const struct closed *c = v->c;
@@ -120,13 +135,14 @@ void view_look(struct view *v)
 		.device_port = c->port[e],
 		.peer_port = c->port[o],
 		.initiator = c->init_how == INIT_FIRST ? INITIATOR_EITHER : e == 0 ? INITIATOR_DEVICE : INITIATOR_PEER,
-		.carried = c->carried,
+		.carried = logical_is_proxy(c) ? (struct span){ NULL, 0 } : c->carried,
 		.application = c->application,
 		.group_address = e == 0 && (c->link_cast || s == ADDR_MULTICAST || s == ADDR_BROADCAST),
 		.peer_resolver = is_resolver(v, &c->addr[o]),
 	};
 	peer_roles(v, &v->flow);
-	if (!c->carried.n)
+	announced(v, &v->flow);
+	if (!v->flow.carried.n)
 		view_names(v, &v->flow);
 }
 

@@ -20,6 +20,7 @@ struct view {
 	struct name_candidate names[NAME_CANDIDATES];
 	size_t names_n;
 	bool names_weak;
+	uint32_t logical;             /* number of the logical flow inside a proxy flow; 0: the flow itself */
 	struct result verdict;        /* filled when it is judged, said after the flow's own record */
 	struct span rules[VIEW_HITS];
 	bool has_verdict;
@@ -40,9 +41,27 @@ uint16_t view_port(const struct view *v, const struct rule *r);
 /* Every rule of its device that the flow fits, headline first; answers to what the device asked among them. */
 size_t view_match(const struct view *v, struct match_hit hits[VIEW_HITS]);
 
-/* Adds the flow to the attempts of the rules it fits, and says what became of it for the headline. */
-struct outcome_of view_attempt(const struct view *v, const struct match_hit *hits, size_t n,
-			       const struct surroundings *s);
+/* What became of it, for the headline rule. */
+struct outcome_of view_outcome(const struct view *v, const struct match_hit *head, const struct surroundings *s);
+
+/* Adds the flow to the attempts of the rules it fits; *given is the outcome for the headline. */
+void view_count(const struct view *v, const struct match_hit *hits, size_t n, const struct surroundings *s,
+		const struct outcome_of *given);
+
+/* False where the dissectors found another application than the rule declares. */
+bool view_fits_application(const struct closed *c, const struct rule *r);
+
+/* Takes down what is worth a note; head NULL: no rule takes the flow. */
+void view_notice(const struct view *v, const struct match_hit *head, const struct outcome_of *o);
+void view_near_miss(const struct view *v);
+
+/* Sets the verdict, with notes and undeclared flows; n 0: no rule takes it. */
+void view_judged(struct view *v, const struct match_hit *hits, size_t n, const struct outcome_of *o);
+void view_put_verdict(const struct view *v);
+
+/* What a proxy was asked for. */
+bool logical_is_proxy(const struct closed *c);
+void logical_judge(const struct view *outer, const struct surroundings *s);
 
 /* Tries the signatures of every profile; the device the host is after that, or NULL. */
 struct device *view_recognise(struct view *v);

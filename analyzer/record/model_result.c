@@ -88,6 +88,7 @@ static const struct record group_path = RECORD("path", path_fields);
 
 static const struct field flow_fields[] = {
 	UINT("id", id),
+	UINT("logical", logical),
 	GROUP("path", group_path),
 	FIXED("ends", KIND_ADDR, addr),
 	GROUP("initiator", group_initiator),
@@ -124,6 +125,7 @@ static const struct record group_verdict_peer = RECORD("peer", verdict_peer_fiel
 
 static const struct field verdict_fields[] = {
 	UINT("flow", flow),
+	UINT("logical", logical),
 	TEXT("device", device),
 	TEXT("profile", profile),
 	LIST("rules", KIND_TEXT, rules, rules_n),

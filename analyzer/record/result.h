@@ -157,6 +157,7 @@ struct result_tls {
 
 struct result_flow {
 	uint64_t id;
+	uint32_t logical;         /* from 1: inside the proxy flow of that id; 0: the flow itself */
 	struct addr addr[2];
 	uint16_t port[2];
 	uint8_t proto, initiator_how;
@@ -180,6 +181,7 @@ struct result_flow {
 
 struct result_verdict {
 	uint64_t flow;
+	uint32_t logical;         /* as in result_flow */
 	struct span device, profile;
 	const struct span *rules; /* headline first */
 	uint32_t rules_n;

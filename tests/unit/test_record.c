@@ -245,10 +245,10 @@ START_TEST(tables_name_every_member)
 	COVERED(struct result_source, sub(sub(&r[RESULT_RUN], "profiles"), "sources"), 0, 0);
 	COVERED(struct result_device, &r[RESULT_DEVICE], 0, 23);
 	COVERED(struct result_address, sub(&r[RESULT_DEVICE], "addresses"), 0, 0);
-	COVERED(struct result_flow, &r[RESULT_FLOW], 0, 22);
+	COVERED(struct result_flow, &r[RESULT_FLOW], 0, 26);
 	COVERED(struct result_name, sub(&r[RESULT_FLOW], "names"), 0, 7);
 	COVERED(struct result_tls, sub(&r[RESULT_FLOW], "tls"), 0, 11);
-	COVERED(struct result_verdict, &r[RESULT_VERDICT], 0, 0);
+	COVERED(struct result_verdict, &r[RESULT_VERDICT], 0, 4);
 	COVERED(struct result_rule, &r[RESULT_RULE], 0, 0);
 	COVERED(struct result_peer, sub(&r[RESULT_RULE], "by_peer"), 0, 2);
 	COVERED(struct result_finding, &r[RESULT_FINDING], 0, 34);

@@ -24,7 +24,7 @@ static const struct attempt *next_session(const struct device *d, size_t binding
 		for (uint32_t k = 0; k < t->ring_n; k++) {
 			const struct attempt *s = tally_attempt(t, k);
 			bool elsewhere = s->port != a->port || !addr_eq(&s->peer, &a->peer);
-			if (s->outcome != OUTCOME_OK || s->established_before || !elsewhere || s->start <= a->start ||
+			if (s->outcome != OUTCOME_OK || s->other_application || s->established_before || !elsewhere || s->start <= a->start ||
 			    s->start - a->start > WITHIN)
 				continue;
 			if (!best || s->start < best->start)

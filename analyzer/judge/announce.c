@@ -1,0 +1,122 @@
+/* Endpoints that control flows announce. RFC 3264 (offer and answer), RFC 959 (data connections). */
+#include "judge/announce.h"
+
+#include <stdlib.h>
+
+#include "base/time.h"
+
+enum { RANGE_MAX = 16, UDP = 17, TCP = 6 };
+
+/* A call may last; an announcement older than that is of another. Packets may be a little ahead of their announcement. */
+static const int64_t HOLDS = 4 * 3600 * NS_PER_S;
+static const int64_t AHEAD = 10 * NS_PER_S;
+
+void announcements_init(struct announcements *a)
+{
+	*a = (struct announcements){ .key = hash_key_new() };
+}
+
+void announcements_free(struct announcements *a)
+{
+	struct announced *e, *next;
+
+	HASH_ITER(hh, a->v, e, next)
+	{
+		HASH_DEL(a->v, e);
+		free(e);
+	}
+}
+
+static struct announced *find(const struct announcements *a, const struct addr *addr, uint16_t port)
+{
+	struct announced_key key = { .addr = *addr, .port = port };
+	struct announced *e = NULL;
+
+	HASH_FIND_BYHASHVALUE(hh, a->v, &key, sizeof(key), table_hash(&a->key, &key, sizeof(key)), e);
+	return e;
+}
+
+static struct announced *make(struct announcements *a, const struct addr *addr, uint16_t port)
+{
+	struct announced *e = find(a, addr, port);
+
+	if (e)
+		return e;
+	if (a->n >= ANNOUNCED_MAX) {
+		struct announced *oldest = a->v;
+		HASH_DEL(a->v, oldest);
+		free(oldest);
+		a->n--;
+		a->evicted++;
+	}
+	e = calloc(1, sizeof(*e));
+	if (!e)
+		return NULL;
+	e->key.addr = *addr;
+	e->key.port = port;
+	HASH_ADD_BYHASHVALUE(hh, a->v, key, sizeof(e->key), table_hash(&a->key, &e->key, sizeof(e->key)), e);
+	if (!table_added(e)) {
+		free(e);
+		return NULL;
+	}
+	a->n++;
+	return e;
+}
+
+void announcements_add(struct announcements *a, struct names *names, const struct obs_fact *f)
+{
+	const struct fact_endpoint *p = &f->fact.endpoint;
+	uint32_t to = p->port_to > p->port ? p->port_to : p->port;
+
+	if (addr_is_none(&p->addr) || p->port == 0)
+		return;
+	for (uint32_t port = p->port; port <= to && port - p->port < RANGE_MAX; port++) {
+		struct announced *e = make(a, &p->addr, (uint16_t)port);
+		if (!e)
+			return;
+		e->application = names_intern(names, p->application);
+		e->call_id = names_intern(names, p->call_id);
+		e->media = names_intern(names, p->media);
+		e->control[0] = f->addr[0];
+		e->control[1] = f->addr[1];
+		e->tcp = p->tcp;
+		e->sends = p->sends;
+		e->receives = p->receives;
+		e->listens = p->listens;
+		e->at = time_held(f->time);
+	}
+}
+
+static bool holds(const struct announced *e, int64_t at)
+{
+	return at >= e->at - AHEAD && at - e->at <= HOLDS;
+}
+
+const struct announced *announcements_find(const struct announcements *a, const struct addr *addr, uint16_t port, int64_t at)
+{
+	const struct announced *e = a->n ? find(a, addr, port) : NULL;
+	return e && holds(e, at) ? e : NULL;
+}
+
+void announcements_use(struct announcements *a, const struct closed *c)
+{
+	if (!a->n || (c->proto != UDP && c->proto != TCP))
+		return;
+	for (size_t s = 0; s < 2; s++) {
+		struct announced *e = find(a, &c->addr[s], c->port[s]);
+		if (!e || !holds(e, c->start))
+			continue;
+		if (!e->flow) {
+			e->flow = c->id;
+			e->first_frame = c->first_frame;
+			e->peer = c->addr[!s];
+			e->peer_port = c->port[!s];
+			e->first = c->start;
+		}
+		e->last_frame = c->last_frame;
+		e->sent += c->packets[s];
+		e->received += c->packets[!s];
+		if (c->end > e->last)
+			e->last = c->end;
+	}
+}

@@ -1,0 +1,84 @@
+/*
+ * One-way media: a call whose SDP says that both sides send and receive (RFC 3264), and whose audio came only from the
+ * device for the whole of it, at a place that sees both directions. Hold and muted media are one-way by design, and
+ * SDP says so; a far end that never sent a single packet in ten seconds was not merely silent.
+ */
+#include "base/span.h"
+#include "base/time.h"
+#include "judge/causes/causes.h"
+
+enum { PACKETS_MIN = 50 };
+
+static const int64_t LONG_ENOUGH = 10 * NS_PER_S;
+
+static bool is_of(const struct device *d, const struct addr *a)
+{
+	for (uint8_t i = 0; i < d->addresses_n; i++)
+		if (addr_eq(&d->addresses[i].addr, a))
+			return true;
+	return false;
+}
+
+/* The other end of the same call's same media. */
+static const struct announced *other_end(const struct judge *j, const struct device *d, const struct announced *e)
+{
+	for (const struct announced *o = j->announcements.v; o; o = o->hh.next)
+		if (o != e && o->call_id.p == e->call_id.p && span_eq(o->media, e->media) && !is_of(d, &o->key.addr))
+			return o;
+	return NULL;
+}
+
+static bool shows_both(const struct judge *j, const struct device *d)
+{
+	for (uint8_t i = 0; i < d->addresses_n; i++) {
+		const struct host *h = devices_find(&j->devices, &d->addresses[i].addr);
+		if (h && h->two_way && !h->unseen_answers)
+			return true;
+	}
+	return false;
+}
+
+static void say(struct judge *j, struct device *d, const struct announced *e, const struct announced *o)
+{
+	struct draft f;
+
+	draft_begin(&f, FIND_ONE_WAY_MEDIA, d, NULL, NULL);
+	f.confidence = CONFIDENCE_PROBABLE;
+	f.count = 1;
+	f.proto = 17;
+	f.peer = o->key.addr;
+	draft_port(&f, o->key.port);
+	draft_flow(&f, e->flow);
+	draft_frame(&f, &e->first_frame);
+	draft_frame(&f, &e->last_frame);
+	draft_time(&f, e->first, e->last);
+	draft_filter(&f, e->first_frame.capture, 17, &e->key.addr, &e->peer, e->key.port, e->peer_port);
+	wr_str(&f.message, "The device sent ");
+	wr_u64(&f.message, e->sent);
+	wr_str(&f.message, " audio packets to ");
+	wr_addr(&f.message, &o->key.addr);
+	wr_str(&f.message, " port ");
+	wr_u64(&f.message, o->key.port);
+	wr_str(&f.message, " and got none back at its port ");
+	wr_u64(&f.message, e->key.port);
+	wr_str(&f.message, ", though both sides announced to send and to receive.");
+	draft_number(&f, "packets_sent", (int64_t)e->sent);
+	finding_add(&j->findings, &f);
+}
+
+static void of_device(struct judge *j, struct device *d)
+{
+	if (!j->announcements.n || !shows_both(j, d))
+		return;
+	for (const struct announced *e = j->announcements.v; e; e = e->hh.next) {
+		const struct announced *o;
+		if (!is_of(d, &e->key.addr) || !span_eq(e->media, SPAN("audio")) || !e->receives || e->received ||
+		    e->sent < PACKETS_MIN || e->last - e->first < LONG_ENOUGH)
+			continue;
+		o = other_end(j, d, e);
+		if (o && o->sends && o->received >= PACKETS_MIN)
+			say(j, d, e, o);
+	}
+}
+
+const struct cause cause_media = { "media", of_device, NULL };
