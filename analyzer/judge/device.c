@@ -11,6 +11,7 @@
 enum { HOSTS_MAX = 262144, DEVICES_MAX = 65536 };
 
 static const int64_t SPELL_GAP = 120 * NS_PER_S;
+static const int64_t SILENT = 60 * NS_PER_S;
 
 /* How many addresses a MAC claimed for its own. */
 struct mac_use {
@@ -195,6 +196,15 @@ size_t devices_behind(const struct devices *d, const struct mac *m, struct addr 
 	return n;
 }
 
+static void note_lease(struct host *h, int64_t at, bool after_silence)
+{
+	if (h->leases_n == HOST_LEASES)
+		return;
+	h->leases[h->leases_n].at = at;
+	h->leases[h->leases_n].after_silence = after_silence;
+	h->leases_n++;
+}
+
 static void learn(struct host *h, const struct obs_host *o)
 {
 	if (!h->learnt)
@@ -219,10 +229,13 @@ void devices_bind(struct devices *d, const struct obs_host *o)
 
 	if (o->kind == HOST_UNANSWERED || mac_is_none(&o->mac) || mac_is_group(&o->mac))
 		return;
+	struct host *before = devices_find(d, &o->addr);
+	int64_t seen = before ? before->last : 0;
 	h = devices_host(d, &o->addr, o->time);
 	if (!h)
 		return;
 	if (o->kind == HOST_DHCP) {
+		note_lease(h, o->time, !seen || o->time - seen > SILENT);
 		if (o->host_name.n)
 			h->host_name = names_intern(d->names, o->host_name);
 		if (o->vendor_class.n)

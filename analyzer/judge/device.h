@@ -17,6 +17,7 @@ enum {
 	HOST_RING = 256,      /* closed flows kept of a host that may yet be recognised */
 	HOST_UPS = 8,
 	HOST_SENDS = 8,
+	HOST_LEASES = 4,
 	HOST_ANSWERED = 6,
 	DEVICE_ADDRESSES = 8,
 	DEVICE_MACS = 4,
@@ -65,6 +66,11 @@ struct host {
 	struct device *device;       /* NULL: not (yet) one */
 	bool looked_up;              /* the site was asked since the last change of the above */
 	struct learnt *learnt;       /* from DHCP; NULL nothing */
+	struct {
+		int64_t at;
+		bool after_silence;  /* nothing was seen of it for a minute, or ever */
+	} leases[HOST_LEASES];       /* the first of them */
+	uint8_t leases_n;
 	uint32_t two_way;            /* flows of it that show both sides */
 	bool sent, received;         /* its own packets are in the capture; packets to it are */
 	uint32_t lossy;              /* flows of it with bytes that were acknowledged but never seen */

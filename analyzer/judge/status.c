@@ -1,7 +1,6 @@
 /* The status of each rule of a device, from its attempts (DESIGN: words, rule status), and the record that says it. */
 #include "base/span.h"
-#include "base/time.h"
-#include "judge/state.h"
+#include "judge/due.h"
 
 /* NULL where there was no attempt. */
 static const struct tally *tally_at(const struct device *d, size_t binding, const struct rule *r)
@@ -44,32 +43,6 @@ static bool is_unbound(const struct binding *b, const struct rule *r)
 	return true;
 }
 
-static bool every_passed(const struct device *d, size_t binding, const struct rule *r, int64_t *ret_since)
-{
-	int64_t every = match_expect(d->bindings[binding], &r->every);
-
-	if (every <= 0 || (d->last - d->first) / 2 < every)
-		return false;
-	*ret_since = d->first;
-	return true;
-}
-
-static bool after_passed(const struct judge *j, const struct device *d, size_t binding, const struct rule *r,
-			 int64_t *ret_since)
-{
-	const struct profile *p = d->bindings[binding]->profile;
-	int64_t within = match_expect(d->bindings[binding], &r->within);
-
-	for (uint32_t i = 0; r->after.n && within > 0 && i < p->rules_n; i++) {
-		const struct tally *t = span_eq(p->rules[i].id, r->after) ? tally_at(d, binding, &p->rules[i]) : NULL;
-		if (!t || !is_met(t) || j->now - t->first < within)
-			continue;
-		*ret_since = t->first;
-		return true;
-	}
-	return false;
-}
-
 static bool shows_answers(const struct judge *j, const struct device *d)
 {
 	for (uint8_t i = 0; i < d->addresses_n; i++) {
@@ -89,7 +62,7 @@ bool status_is_missing(const struct judge *j, const struct device *d, size_t bin
 		return false;
 	if (match_when(b, r) != TRI_YES || is_unbound(b, r) || status_group_met(d, binding, r) || !shows_answers(j, d))
 		return false;
-	return every_passed(d, binding, r, ret_since) || after_passed(j, d, binding, r, ret_since);
+	return due_missed(j, d, binding, r, ret_since);
 }
 
 /* The reason that most of the inconclusive attempts have. */

@@ -5,6 +5,7 @@
 #include "base/span.h"
 #include "base/time.h"
 #include "judge/causes/causes.h"
+#include "judge/due.h"
 
 /* ---- undeclared ---- */
 
@@ -166,6 +167,29 @@ static void missing(struct judge *j, struct device *d, size_t binding, const str
 	finding_add(&j->findings, &f);
 }
 
+static void late(struct judge *j, struct device *d, size_t binding, const struct rule *r)
+{
+	const struct attempt *which = NULL;
+	struct draft f;
+	int64_t worst;
+	uint32_t n = due_late(j, d, binding, r, &worst, &which);
+
+	if (!n)
+		return;
+	draft_begin(&f, FIND_EXPECTATION_LATE, d, d->bindings[binding], r);
+	draft_cite(&f, which);
+	f.count = n;
+	f.confidence = cause_confidence(n, false);
+	wr_span(&f.message, cause_service(r));
+	wr_str(&f.message, " came ");
+	wr_u64(&f.message, (uint64_t)(worst / NS_PER_S));
+	wr_str(&f.message, r->after.n ? " s after what it follows; due are " : " s after the time before; due is one every ");
+	wr_u64(&f.message, (uint64_t)(match_expect(d->bindings[binding], r->after.n ? &r->within : &r->every) / NS_PER_S));
+	wr_str(&f.message, " s.");
+	draft_number(&f, "worst_ms", worst / NS_PER_MS);
+	finding_add(&j->findings, &f);
+}
+
 /* ---- stale lists ---- */
 
 static void stale(struct judge *j, struct device *d, const struct binding *b, const struct address_set *s)
@@ -198,6 +222,7 @@ static void of_device(struct judge *j, struct device *d)
 			if (d->tallies[b].v[i])
 				address_outside(j, d, d->tallies[b].v[i]);
 			missing(j, d, b, &p->rules[i]);
+			late(j, d, b, &p->rules[i]);
 		}
 		for (uint32_t i = 0; i < p->sets_n; i++)
 			stale(j, d, d->bindings[b], &p->sets[i]);
