@@ -25,7 +25,8 @@ static const struct schema_value NEED = { "required, recommended, optional, allo
 static const struct schema_value SCOPE = { "internet, private or link", SCALAR_SCOPES, NULL };
 static const struct schema_value GROUP = { "same or other", SCALAR_GROUPS, NULL };
 static const struct schema_value TLS_VERSION = { "\"1.0\", \"1.1\", \"1.2\" or \"1.3\"", SCALAR_TLS, NULL };
-static const struct schema_value KIND = { "address, prefix, host, server, endpoint, port or duration", SCALAR_KINDS, NULL };
+static const struct schema_value KIND = { "address, prefix, host, server, endpoint, port or duration",
+	                                  SCALAR_KINDS, NULL };
 static const struct schema_value DHCP = { "resolvers, routers, ntp or server", SCALAR_DHCP, NULL };
 static const struct schema_value SEVERITY = { "info, low, medium or high", SCALAR_SEVERITIES, NULL };
 static const struct schema_value VANTAGE = { "inside, outside, device or unknown", SCALAR_VANTAGES, NULL };

@@ -179,7 +179,7 @@ static void show_rule(const struct profile *p, const struct rule *r, struct wr *
 	put_paragraph(w, 4, "Purpose", r->purpose);
 	put_paragraph(w, 4, "If denied", r->denied_means);
 	put_paragraph(w, 4, "Ask for", r->remedy);
-	FIELD("Came up means", wr_str(t, r->transports & TRANSPORT_TCP ? up[r->up] : ""));
+	FIELD("Came up means", wr_str(t, r->transports & TRANSPORT_TCP && r->need != RULE_FORBIDDEN ? up[r->up] : ""));
 	FIELD("Answer", put_answer(r, t));
 	FIELD("Application", put_texts(&r->applications, t));
 	FIELD("TLS", put_tls(r, t));
@@ -299,11 +299,11 @@ static void show_sets(const struct profile *p, struct wr *t, struct wr *w)
 		wr_span(t, s->stands_for);
 		wr_str(t, s->file.n ? ", from " : "");
 		wr_span(t, s->file);
-		for (uint32_t k = 0; !s->file.n && k < s->n && k < SHOW_PREFIXES; k++) {
-			wr_str(t, k ? ", " : ": ");
-			wr_prefix(t, &s->v[k]);
+		if (!s->file.n) {
+			wr_str(t, ": ");
+			show_prefixes(s, SHOW_PREFIXES, t);
+			wr_str(t, s->n > SHOW_PREFIXES ? ", and more" : "");
 		}
-		wr_str(t, !s->file.n && s->n > SHOW_PREFIXES ? ", and more" : "");
 		put_paragraph(w, 2, (const char *)s->id.p, wr_text(t));
 	}
 }

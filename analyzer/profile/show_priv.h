@@ -12,4 +12,7 @@ void show_separate(struct wr *w, size_t start, const char *by);
 void show_duration(struct wr *w, int64_t ns);
 void show_value(struct wr *w, enum parameter_kind kind, const struct parameter_value *v);
 
+/* The first `max` prefixes of a set; those of one address without their length. */
+void show_prefixes(const struct address_set *s, uint32_t max, struct wr *w);
+
 #endif

@@ -5,6 +5,8 @@
 #include "profile/show.h"
 #include "profile/show_priv.h"
 
+enum { SHOW_FEW = 4 };
+
 void show_duration(struct wr *w, int64_t ns)
 {
 	static const struct {
@@ -81,21 +83,8 @@ static bool given(const struct ports *s)
 	return s->n || s->parameter >= 0;
 }
 
-void rule_ports_text(const struct profile *p, const struct rule *r, struct wr *w)
+static void put_all_ports(const struct profile *p, const struct rule *r, struct wr *w)
 {
-	size_t start = w->n;
-
-	if (r->transports == TRANSPORT_ANY)
-		wr_str(w, "any transport");
-	for (unsigned bit = 1; r->transports != TRANSPORT_ANY && bit < TRANSPORT_ANY; bit <<= 1)
-		if (r->transports & bit) {
-			show_separate(w, start, "/");
-			wr_str(w, scalar_word_of(SCALAR_TRANSPORTS, (int)bit));
-		}
-	if (r->families != FAMILY_ANY)
-		wr_str(w, r->families == FAMILY_V4 ? " over IPv4" : " over IPv6");
-	if (!(r->transports & (TRANSPORT_TCP | TRANSPORT_UDP)))
-		return;
 	if (given(&r->ports) || (!given(&r->device_ports) && !given(&r->peer_ports))) {
 		wr_char(w, ' ');
 		put_ports(p, &r->ports, w);
@@ -110,6 +99,23 @@ void rule_ports_text(const struct profile *p, const struct rule *r, struct wr *w
 	}
 }
 
+void rule_ports_text(const struct profile *p, const struct rule *r, struct wr *w)
+{
+	size_t start = w->n;
+
+	if (r->transports == TRANSPORT_ANY)
+		wr_str(w, "any transport");
+	for (unsigned bit = 1; r->transports != TRANSPORT_ANY && bit < TRANSPORT_ANY; bit <<= 1)
+		if (r->transports & bit) {
+			show_separate(w, start, "/");
+			wr_str(w, scalar_word_of(SCALAR_TRANSPORTS, (int)bit));
+		}
+	if (r->transports & (TRANSPORT_TCP | TRANSPORT_UDP))
+		put_all_ports(p, r, w);
+	if (r->families != FAMILY_ANY)
+		wr_str(w, r->families == FAMILY_V4 ? ", over IPv4" : ", over IPv6");
+}
+
 static void put_more(struct wr *w, size_t start, uint32_t n, unsigned max, const char *what)
 {
 	if (!max || n <= max)
@@ -121,6 +127,14 @@ static void put_more(struct wr *w, size_t start, uint32_t n, unsigned max, const
 	wr_str(w, what);
 }
 
+static void put_address(const struct prefix *p, struct wr *w)
+{
+	if (p->bits == 128)
+		wr_addr(w, &p->addr);
+	else
+		wr_prefix(w, p);
+}
+
 static void put_hosts(const struct peer_spec *s, unsigned max, size_t start, struct wr *w)
 {
 	for (uint32_t i = 0; i < s->hosts.n && (!max || i < max); i++) {
@@ -130,20 +144,32 @@ static void put_hosts(const struct peer_spec *s, unsigned max, size_t start, str
 	put_more(w, start, s->hosts.n, max, "names");
 	for (uint32_t i = 0; i < s->addresses_n && (!max || i < max); i++) {
 		show_separate(w, start, ", ");
-		if (s->addresses[i].bits == 128)
-			wr_addr(w, &s->addresses[i].addr);
-		else
-			wr_prefix(w, &s->addresses[i]);
+		put_address(&s->addresses[i], w);
 	}
 	put_more(w, start, s->addresses_n, max, "addresses");
 }
 
-static void put_sets(const struct address_set *const *v, uint32_t n, const char *what, size_t start, struct wr *w)
+void show_prefixes(const struct address_set *s, uint32_t max, struct wr *w)
+{
+	for (uint32_t i = 0; i < s->n && i < max; i++) {
+		wr_str(w, i ? ", " : "");
+		put_address(&s->v[i], w);
+	}
+}
+
+/* A few addresses are said with their set's name, where all is to be said. */
+static void put_sets(const struct address_set *const *v, uint32_t n, const char *what, bool whole, size_t start,
+                     struct wr *w)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		show_separate(w, start, ", ");
 		wr_str(w, what);
 		wr_span(w, v[i]->id);
+		if (!whole || v[i]->n > SHOW_FEW)
+			continue;
+		wr_str(w, " (");
+		show_prefixes(v[i], SHOW_FEW, w);
+		wr_char(w, ')');
 	}
 }
 
@@ -166,7 +192,7 @@ void rule_peers_text(const struct profile *p, const struct rule *r, unsigned max
 	size_t start = w->n;
 
 	put_hosts(s, max, start, w);
-	put_sets(s->sets, s->sets_n, "address set ", start, w);
+	put_sets(s->sets, s->sets_n, "address set ", !max, start, w);
 	for (uint32_t i = 0; i < s->parameters_n; i++) {
 		show_separate(w, start, ", ");
 		wr_char(w, '$');
@@ -190,8 +216,8 @@ void rule_peers_text(const struct profile *p, const struct rule *r, unsigned max
 			show_separate(w, start, ", ");
 			wr_str(w, kinds[i].text);
 		}
-	put_sets(s->located_in, s->located_in_n, "which live in address set ", start, w);
-	put_sets(s->never_in, s->never_in_n, "never in address set ", start, w);
+	put_sets(s->located_in, s->located_in_n, "which live in address set ", false, start, w);
+	put_sets(s->never_in, s->never_in_n, "never in address set ", false, start, w);
 }
 
 void rule_when_text(const struct profile *p, const struct rule *r, struct wr *w)

@@ -1,4 +1,7 @@
-/* What a site would have to say for a rule to take a flow: "--set sam_server=10.1.0.20", "--device 10.1.0.40=cam-manager". */
+/*
+ * What a site would have to say for a rule to take a flow: "--set sam_server=10.1.0.20", or
+ * "--device 10.1.0.40=cam-manager".
+ */
 #include <stdio.h>
 
 #include "base/span.h"
