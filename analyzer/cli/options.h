@@ -19,7 +19,7 @@ enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
 	enum subcommand subcommand;
-	const char *site, *vantage, *filter, *only, *format, *output; /* NULL: not given */
+	const char *site, *vantage, *filter, *only, *format, *output, *to; /* NULL: not given */
 	struct option_list devices, settings, profiles;
 	int64_t since, until; /* ns; 0: not given */
 	int flows;            /* enum flows_shown */

@@ -19,7 +19,9 @@ static int shipped_folder(const struct options *o, char ret[DATADIR_PATH])
 	return rc ? rc : 1;
 }
 
-int policies_load_with(struct policy **ret_p, const struct options *o, const char *site, char *const *more, size_t more_n)
+/* Fills in the folders: `more`, the shipped one, the user's. What else `po` says holds. */
+static int load(struct policy **ret_p, const struct options *o, struct policy_options *po, char *const *more,
+		size_t more_n)
 {
 	char shipped[DATADIR_PATH];
 	struct diag_list diags = { 0 };
@@ -38,13 +40,9 @@ int policies_load_with(struct policy **ret_p, const struct options *o, const cha
 		folders[n++] = shipped;
 	for (size_t i = 0; i < o->profiles.n; i++)
 		folders[n++] = o->profiles.v[i];
-
-	struct policy_options options = {
-		.profile_dirs = folders, .profile_dirs_n = n, .site = site,
-		.devices = o->devices.v, .devices_n = o->devices.n,
-		.settings = o->settings.v, .settings_n = o->settings.n, .vantage = o->vantage,
-	};
-	rc = policy_load(ret_p, &options, &diags);
+	po->profile_dirs = folders;
+	po->profile_dirs_n = n;
+	rc = policy_load(ret_p, po, &diags);
 	diag_print(&diags, stderr);
 	if (rc && !diags.errors)
 		cli_error("no memory for the profiles");
@@ -52,7 +50,25 @@ int policies_load_with(struct policy **ret_p, const struct options *o, const cha
 	return rc;
 }
 
+int policies_load_with(struct policy **ret_p, const struct options *o, const char *site, char *const *more, size_t more_n)
+{
+	struct policy_options po = {
+		.site = site, .devices = o->devices.v, .devices_n = o->devices.n,
+		.settings = o->settings.v, .settings_n = o->settings.n, .vantage = o->vantage,
+	};
+
+	return load(ret_p, o, &po, more, more_n);
+}
+
 int policies_load(struct policy **ret_p, const struct options *o)
 {
 	return policies_load_with(ret_p, o, o->site, NULL, 0);
+}
+
+int policies_load_texts(struct policy **ret_p, const struct options *o, const struct policy_text *profile,
+			const struct policy_text *site)
+{
+	struct policy_options po = { .texts = profile, .texts_n = 1, .site_text = site };
+
+	return load(ret_p, o, &po, NULL, 0);
 }

@@ -1,4 +1,4 @@
-/* plumbline profile list | show | check. */
+/* plumbline profile list | show | check; export and learn are in files of their own. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/policies.h"
+#include "cli/profile.h"
 #include "cli/suggest.h"
 #include "profile/lint.h"
 #include "profile/show.h"
@@ -29,16 +30,20 @@ static int list(const struct options *o)
 	return to ? text_close(&text) : EXIT_NOT_JUDGED;
 }
 
-static void say_no_profile(const struct policy *policy, const char *id)
+const struct profile *profile_named(const struct policy *policy, const char *id)
 {
 	struct suggest s = { .word = span_of(id) };
+	const struct profile *p = policy_find(policy, span_of(id));
 
+	if (p)
+		return p;
 	for (size_t i = 0; i < policy_profiles(policy); i++)
 		suggest_offer(&s, policy_profile(policy, i)->id);
 	if (s.best.n)
 		cli_error("no such profile '%s'; did you mean %.*s?", id, (int)s.best.n, (const char *)s.best.p);
 	else
 		cli_error("no such profile '%s'; see: plumbline profile list", id);
+	return NULL;
 }
 
 static int print_profile(const struct profile *p)
@@ -63,10 +68,8 @@ static int show(const struct options *o)
 	}
 	if (policies_load(&policy, o) < 0)
 		return EXIT_NOT_JUDGED;
-	const struct profile *p = policy_find(policy, span_of(o->args[1]));
-	if (!p)
-		say_no_profile(policy, o->args[1]);
-	else
+	const struct profile *p = profile_named(policy, o->args[1]);
+	if (p)
 		status = print_profile(p);
 	policy_free(policy);
 	return status;
@@ -151,10 +154,43 @@ static int check(const struct options *o)
 	return good ? say_good(files, n) : EXIT_NOT_JUDGED;
 }
 
+enum { TAKES_STRICT = 1, TAKES_TO = 2, TAKES_SITE = 4, TAKES_DEVICE = 8, TAKES_OUTPUT = 16 };
+
 static const struct action {
 	const char *name;
 	int (*run)(const struct options *o);
-} actions[] = { { "list", list }, { "show", show }, { "check", check } };
+	unsigned takes;
+} actions[] = {
+	{ "list", list, 0 },
+	{ "show", show, 0 },
+	{ "check", check, TAKES_STRICT },
+	{ "export", profile_export_to, TAKES_TO | TAKES_SITE | TAKES_DEVICE | TAKES_OUTPUT },
+	{ "learn", profile_learn, TAKES_DEVICE | TAKES_OUTPUT },
+};
+
+/* An option that another action takes would be silently without effect. */
+static bool takes(const struct action *a, const struct options *o)
+{
+	const struct {
+		const char *name;
+		bool given;
+		unsigned bit;
+	} v[] = {
+		{ "strict", o->strict, TAKES_STRICT },
+		{ "to", o->to != NULL, TAKES_TO },
+		{ "site", o->site != NULL, TAKES_SITE },
+		{ "set", o->settings.n > 0, TAKES_SITE },
+		{ "device", o->devices.n > 0, TAKES_DEVICE },
+		{ "output", o->output != NULL, TAKES_OUTPUT },
+	};
+
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+		if (v[i].given && !(a->takes & v[i].bit)) {
+			cli_error("--%s is no option of profile %s; see: plumbline help profile", v[i].name, a->name);
+			return false;
+		}
+	return true;
+}
 
 int cli_profile(const struct options *o)
 {
@@ -162,13 +198,13 @@ int cli_profile(const struct options *o)
 
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
 		if (o->args_n && strcmp(o->args[0], actions[i].name) == 0)
-			return actions[i].run(o);
+			return takes(&actions[i], o) ? actions[i].run(o) : EXIT_NOT_JUDGED;
 		suggest_offer(&s, span_of(actions[i].name));
 	}
 	if (s.best.n)
 		cli_error("profile: no such action '%s'; did you mean %.*s?", o->args[0], (int)s.best.n,
 			  (const char *)s.best.p);
 	else
-		cli_error("profile: say what: list, show or check; see: plumbline help profile");
+		cli_error("profile: say what: list, show, check, export or learn; see: plumbline help profile");
 	return EXIT_NOT_JUDGED;
 }

@@ -217,7 +217,7 @@ static void lines_of_set(struct csv *c, const struct address_set *s)
 	}
 	wr_str(w, ", ");
 	wr_u64(w, s->n);
-	wr_str(w, " prefixes, others live there too");
+	wr_str(w, s->n == 1 ? " prefix, others live there too" : " prefixes, others live there too");
 	put_line(c);
 }
 
@@ -302,6 +302,20 @@ static void lines_of_role(struct csv *c)
 	put_line(c);
 }
 
+/* Nobody can open these beforehand by address: the firewall has to read along, or the range has to be open. */
+static void lines_of_announced(struct csv *c)
+{
+	const struct texts *t = &c->rule->peers.announced;
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		struct wr *w = peer_cell(c);
+		wr_str(w, "wherever ");
+		wr_span(w, t->v[i]);
+		wr_str(w, " announces it");
+		put_line(c);
+	}
+}
+
 static void lines_of_kinds(struct csv *c)
 {
 	const struct peer_spec *s = &c->rule->peers;
@@ -342,6 +356,7 @@ static void lines_of_peers(struct csv *c)
 		lines_of_parameter(c, s->parameters[i]);
 	if (s->profile.n)
 		lines_of_role(c);
+	lines_of_announced(c);
 	lines_of_kinds(c);
 }
 
@@ -375,6 +390,8 @@ static void fill_transport(struct csv *c)
 			wr_str(w, w->n ? "/" : "");
 			wr_str(w, scalar_word_of(SCALAR_TRANSPORTS, (int)bit));
 		}
+	if (c->rule->families != FAMILY_ANY)
+		wr_str(w, c->rule->families == FAMILY_V6 ? " over IPv6" : " over IPv4");
 }
 
 /* What is the same in every line of the rule. */

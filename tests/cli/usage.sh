@@ -59,7 +59,7 @@ gives 2 'is no frame number'
 try explain
 gives 2 'plumbline explain CODE'
 try profile
-gives 2 'list, show or check'
+gives 2 'list, show, check, export or learn'
 
 try --no-such-thing capture.pcap
 gives 2 "no such option '--no-such-thing'"
