@@ -159,11 +159,24 @@ static void emit_events(struct sensor *s, const struct flow *f)
 	}
 }
 
+void emit_endpoint(struct sensor *s, const struct flow *f, unsigned end, const struct fact *fact)
+{
+	struct obs_fact *o = begin(s, OBS_FACT, sizeof(*o));
+
+	o->flow = f->id;
+	o->addr[0] = f->key.addr[f->initiator];
+	o->addr[1] = f->key.addr[!f->initiator];
+	o->time = s->cite.time;
+	o->fact = *fact;
+	o->fact.side = (uint8_t)(end ^ f->initiator);
+	say(s);
+}
+
 void emit_close(struct sensor *s, struct flow *f, enum obs_end_why why)
 {
 	enum obs_end_why ended = tcp_ended(f);
 
-	stream_close(&s->streams, f);
+	take_finish(s, f);
 	while (facts_take(&s->facts, f, &s->out.fact)) {
 		s->out.type = OBS_FACT;
 		say(s);

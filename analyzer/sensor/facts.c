@@ -38,6 +38,15 @@ static const struct {
 			    { ONE(tls_cert.subject), ONE(tls_cert.issuer), ONE(tls_cert.issuer_org),
 			      LIST(tls_cert.names, tls_cert.names_n) } },
 	[FACT_LABEL] = { sizeof(struct fact_label), { ONE(label.application), ONE(label.how) } },
+	[FACT_HTTP] = { sizeof(struct fact_http),
+			{ ONE(http.method), ONE(http.host), ONE(http.target), ONE(http.location),
+			  ONE(http.content_type) } },
+	[FACT_SIP] = { sizeof(struct fact_sip),
+		       { ONE(sip.method), ONE(sip.call_id), ONE(sip.branch), ONE(sip.user_agent) } },
+	[FACT_RTP] = { sizeof(struct fact_rtp), { { 0 } } },
+	[FACT_IKE] = { sizeof(struct fact_ike), { { 0 } } },
+	[FACT_BANNER] = { sizeof(struct fact_banner), { ONE(banner.application), ONE(banner.text) } },
+	[FACT_AUTH] = { sizeof(struct fact_auth), { ONE(auth.application), ONE(auth.mechanism) } },
 };
 
 static size_t list_length(const struct fact *fact, const struct span_list *l)

@@ -8,7 +8,7 @@
 #include "base/fact.h"
 #include "sensor/flow.h"
 
-enum { FACTS_PER_FLOW = 12, FACT_SIZES = 5 };
+enum { FACTS_PER_FLOW = 16, FACT_SIZES = 5 };
 
 struct kept_fact;
 
@@ -20,7 +20,10 @@ struct facts {
 void facts_init(struct facts *t, uint32_t max);
 void facts_free(struct facts *t);
 
-/* Keeps a copy, said by `end`; a label that the flow already has is left out. Never FACT_DNS or FACT_DHCP. */
+/*
+ * Keeps a copy, said by `end`; a label that the flow already has is left out. Never FACT_DNS, FACT_DHCP or
+ * FACT_ENDPOINT: those are said at once.
+ */
 void facts_keep(struct facts *t, struct flow *f, const struct fact *fact, unsigned end, int64_t time);
 /* Hands out the oldest and forgets it; its spans live until the next call. False where there is none. */
 bool facts_take(struct facts *t, struct flow *f, struct obs_fact *ret_fact);

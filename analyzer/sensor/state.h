@@ -31,6 +31,7 @@ struct sensor {
 	struct packet packet;
 	struct cite cite;
 	struct clock_source *source;
+	bool closing;                /* none is at hand: a flow closes, and its dissectors speak for the last time */
 
 	uint64_t packets, bytes, duplicate_packets, cut_packets;
 	int64_t unseen_bytes;
@@ -49,9 +50,13 @@ void take_ip(struct sensor *s);
 /* What dissectors say of the packet at hand. */
 void take_fact(void *ctx, struct flow *f, unsigned end, const struct fact *fact);
 void take_mark(void *ctx, struct flow *f, unsigned end, enum dissector_mark m, const uint32_t v[3]);
+/* f closes: what its dissectors have to say at the end, as of its last packet. */
+void take_finish(struct sensor *s, struct flow *f);
 
 /* emit.c: what the sensor's parts have to say. */
 void emit_start(struct sensor *s);
+/* A FACT_ENDPOINT that `end` of f announces: it speaks of another flow, which need not wait for the end of this one. */
+void emit_endpoint(struct sensor *s, const struct flow *f, unsigned end, const struct fact *fact);
 /* An open or update record of f: neither facts nor events. */
 void emit_open(struct sensor *s, struct flow *f, enum obs_phase phase);
 /* Facts, events and the closing record of f, which is no more afterwards. */

@@ -6,8 +6,8 @@
  * control: bits 0-1 interface, bit 2 the time goes back, bits 3-5 the unit of delta (10^(3n) ns, 7: any 64 bits times
  * delta), bit 6 the frame was captured 20 bytes short, bit 7 raw IP instead of Ethernet.
  *
- * What must hold: two runs, with different hash keys, say the same; facts and events stand before the close of their
- * flow; every flow closes once; no counter runs below zero.
+ * What must hold: two runs, with different hash keys, say the same; facts (but endpoints) and events stand before the
+ * close of their flow; every flow closes once; no counter runs below zero.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -75,9 +75,11 @@ static void put(void *ctx, const struct obs *o)
 		mix(t, o->event.e.v[0]);
 		break;
 	case OBS_FACT:
+		mix(t, o->fact.fact.kind);
+		if (o->fact.fact.kind == FACT_ENDPOINT) /* said when it is announced */
+			break;
 		must(t->about == 0 || t->about == o->fact.flow);
 		t->about = o->fact.flow;
-		mix(t, o->fact.fact.kind);
 		break;
 	case OBS_DNS:
 		mix(t, o->dns.name.n);
