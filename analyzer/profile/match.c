@@ -114,8 +114,11 @@ static enum fit ports_fit(const struct binding *b, const struct rule *r, const s
 	return both(fit, port_fits(b, &r->ports, responder == INITIATOR_PEER ? f->peer_port : f->device_port));
 }
 
+/* Where nobody knows who opened it, it may be the rule's; but nothing is forbidden on a guess. */
 static bool initiator_fits(const struct rule *r, const struct match_flow *f)
 {
+	if (f->initiator == INITIATOR_EITHER && r->need == RULE_FORBIDDEN)
+		return r->initiator == INITIATOR_EITHER;
 	return r->initiator == INITIATOR_EITHER || f->initiator == INITIATOR_EITHER || r->initiator == f->initiator;
 }
 

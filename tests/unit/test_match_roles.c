@@ -84,6 +84,9 @@ START_TEST(what_forbids_goes_first)
 	in.initiator = INITIATOR_PEER;
 	in.device_port = 22;
 	ck_assert_str_eq(headline(&x, &in, NULL), "reached");
+	in.initiator = INITIATOR_EITHER;
+	ck_assert_msg(!strcmp(headline(&x, &in, NULL), "-"), "nobody knows who opened it");
+	in.initiator = INITIATOR_PEER;
 	in.peer = address("10.9.0.6");
 	ck_assert_str_eq(headline(&x, &in, NULL), "-");
 	unbind(&x);
