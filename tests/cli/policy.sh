@@ -83,7 +83,7 @@ try profile check good/lamp.yaml
 try profile check --strict good/lamp.yaml
 [ "$status" -eq 2 ] || fail "exit status $status, not 2"
 grep -q 'warning: good/lamp.yaml:5:5: .*cites nothing' "$here/err" || fail "a rule without a source is no warning"
-try profile check "$PROJECT"/profiles/google-push.yaml "$PROJECT"/profiles/ip-host.yaml --strict
+try profile check "$PROJECT"/profiles/*.yaml "$PROJECT"/profiles/sites/*.yaml --strict
 [ "$status" -eq 0 ] || fail "our own profiles have warnings"
 
 try explain port-blocked-silently
