@@ -84,15 +84,16 @@ class Lab:
         data = wire.ethernet(dst, src, ethertype, payload, vlan)
         self.frames.append(Frame(self.start + round(t * 10**6) * 1000, data, len(data)))
 
-    def ip(self, t, src, dst, proto, payload, family=4, ttl=None, ipid=None, df=True):
+    def ip(self, t, src, dst, proto, payload, family=4, ttl=None, ipid=None, df=True, dscp=0):
         """One IP packet from host to host, past the observation point at t."""
         source, target = src.address(family), dst.address(family)
         ttl = src.ttl if ttl is None else ttl
         if family == 6:
-            packet, ethertype = wire.ipv6(source, target, proto, payload, ttl), wire.ETHERTYPE_IPV6
+            packet, ethertype = wire.ipv6(source, target, proto, payload, ttl, dscp), wire.ETHERTYPE_IPV6
         else:
             ipid = self.next_ipid(src) if ipid is None else ipid
-            packet, ethertype = wire.ipv4(source, target, proto, payload, ttl, ipid, df), wire.ETHERTYPE_IPV4
+            packet = wire.ipv4(source, target, proto, payload, ttl, ipid, df, dscp)
+            ethertype = wire.ETHERTYPE_IPV4
         self.frame(t, dst.mac, src.mac, ethertype, packet, src.vlan or dst.vlan)
         return packet
 

@@ -147,13 +147,17 @@ def open_12(connection, sni, names=None, organization="Google Trust Services", a
     return session
 
 
-def fetch(connection, sni, request=391, answers=(612,), version=V13):
-    """An ordinary HTTPS exchange: open, one request, its answer, close."""
-    connection.open()
-    session = (open_13 if version == V13 else open_12)(connection, sni, alpn=("h2", "http/1.1"))
+def exchange(connection, sni, request=391, answers=(612,), version=V13, alpn=("h2", "http/1.1"), **options):
+    """TLS on a connection that is up: handshake, one request, its answers. Options are those of open_13 or open_12."""
+    session = (open_13 if version == V13 else open_12)(connection, sni, alpn=alpn, **options)
     session.send(CLIENT, request, acked=False)
     connection.received(CLIENT)
-    data = b"".join(session.tickets) + b"".join(session.sealed(SERVER, size) for size in answers)
-    connection.send(SERVER, data)
+    connection.send(SERVER, b"".join(session.tickets) + b"".join(session.sealed(SERVER, size) for size in answers))
+    return session
+
+
+def fetch(connection, sni, request=391, answers=(612,), version=V13, **options):
+    """An ordinary HTTPS exchange: open, one request, its answer, close."""
+    session = exchange(connection.open(), sni, request, answers, version, **options)
     session.close(CLIENT, connection.now + 0.4)
     return session

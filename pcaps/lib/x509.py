@@ -1,4 +1,5 @@
-"""X.509 certificates (RFC 5280) with P-256 keys (RFC 5480), signed for real: DER by hand, a curve in thirty lines.
+"""X.509 certificates (RFC 5280) with P-256 keys (RFC 5480) or RSA keys (RFC 8017), signed for real: DER by hand, a curve
+in thirty lines.
 
 Keys and nonces come from the lab's deterministic bytes. They protect nothing.
 """
@@ -32,6 +33,10 @@ def multiply(k, p):
 
 
 class Key:
+    """P-256: what the certificates of today carry."""
+
+    bits = 256
+
     def __init__(self, lab):
         self.lab = lab
         self.secret = int.from_bytes(lab.bytes(32), "big") % (N - 1) + 1
@@ -44,6 +49,74 @@ class Key:
         k = int.from_bytes(self.lab.bytes(32), "big") % (N - 1) + 1
         r = multiply(k, G)[0] % N
         return sequence(integer(r), integer(pow(k, -1, N) * (digest + r * self.secret) % N))
+
+    @property
+    def algorithm(self):
+        return ECDSA_SHA256
+
+    @property
+    def public(self):
+        """The bits of SubjectPublicKeyInfo; its key identifier is their SHA-1."""
+        return self.point
+
+    @property
+    def kind(self):
+        return sequence(oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.7"))
+
+
+def probable_prime(n):
+    """Miller and Rabin with the first twelve primes: deterministic, and enough for a sample."""
+    small = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
+    if any(n % p == 0 for p in small):
+        return n in small
+    odd, twos = n - 1, 0
+    while odd % 2 == 0:
+        odd, twos = odd // 2, twos + 1
+    for base in small:
+        x = pow(base, odd, n)
+        if x in (1, n - 1):
+            continue
+        for _ in range(twos - 1):
+            x = x * x % n
+            if x == n - 1:
+                break
+        else:
+            return False
+    return True
+
+
+class RsaKey:
+    """RSA with SHA-1 (RFC 8017, PKCS #1 v1.5): what a server of the last decade shows."""
+
+    def __init__(self, lab, bits=1024):
+        self.bits = bits
+        p, q = self.prime(lab), self.prime(lab)
+        self.modulus, self.secret = p * q, pow(65537, -1, (p - 1) * (q - 1))
+
+    def prime(self, lab):
+        half = self.bits // 2
+        n = int.from_bytes(lab.bytes(half // 8), "big") | 3 << (half - 2) | 1
+        while not probable_prime(n) or n % 65537 == 1:
+            n += 2
+        return n
+
+    def sign(self, data):
+        size = self.bits // 8
+        digest = sequence(sequence(oid("1.3.14.3.2.26"), tlv(5, b"")), tlv(4, hashlib.sha1(data).digest()))
+        padded = b"\0\1" + b"\xff" * (size - 3 - len(digest)) + b"\0" + digest
+        return pow(int.from_bytes(padded, "big"), self.secret, self.modulus).to_bytes(size, "big")
+
+    @property
+    def algorithm(self):
+        return sequence(oid("1.2.840.113549.1.1.5"), tlv(5, b""))
+
+    @property
+    def public(self):
+        return sequence(integer(self.modulus), integer(65537))
+
+    @property
+    def kind(self):
+        return sequence(oid("1.2.840.113549.1.1.1"), tlv(5, b""))
 
 
 def tlv(tag, data):
@@ -90,22 +163,22 @@ ECDSA_SHA256 = sequence(oid("1.2.840.10045.4.3.2"))
 
 def certificate(issuer_key, issuer, key, subject, serial, dates, names=(), authority=False):
     """One DER certificate, version 3."""
-    public = sequence(sequence(oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.7")), tlv(0x03, b"\0" + key.point))
+    public = sequence(key.kind, tlv(0x03, b"\0" + key.public))
     usage = b"\3\2\1\6" if authority else b"\3\2\7\x80"
     extensions = [extension("2.5.29.15", usage, critical=True)]
     extensions.append(extension("2.5.29.19", sequence(tlv(1, b"\xff")) if authority else sequence(), critical=True))
-    extensions.append(extension("2.5.29.14", tlv(0x04, hashlib.sha1(key.point).digest())))
-    extensions.append(extension("2.5.29.35", sequence(tlv(0x80, hashlib.sha1(issuer_key.point).digest()))))
+    extensions.append(extension("2.5.29.14", tlv(0x04, hashlib.sha1(key.public).digest())))
+    extensions.append(extension("2.5.29.35", sequence(tlv(0x80, hashlib.sha1(issuer_key.public).digest()))))
     if names:
         extensions.append(extension("2.5.29.17", sequence(*(tlv(0x82, host.encode()) for host in names))))
-    body = sequence(tlv(0xA0, integer(2)), integer(serial), ECDSA_SHA256, issuer, validity(*dates), subject, public,
+    body = sequence(tlv(0xA0, integer(2)), integer(serial), issuer_key.algorithm, issuer, validity(*dates), subject, public,
                     tlv(0xA3, sequence(*extensions)))
-    return sequence(body, ECDSA_SHA256, tlv(0x03, b"\0" + issuer_key.sign(body)))
+    return sequence(body, issuer_key.algorithm, tlv(0x03, b"\0" + issuer_key.sign(body)))
 
 
-def chain(lab, host, names, organization="Google Trust Services", authority="WE2", root="GTS Root R4"):
+def chain(lab, host, names, organization="Google Trust Services", authority="WE2", root="GTS Root R4", make=Key):
     """Leaf and intermediate, leaf first, and the leaf's key."""
-    root_key, authority_key, key = Key(lab), Key(lab), Key(lab)
+    root_key, authority_key, key = make(lab), make(lab), make(lab)
     authority_name = name("US", organization, authority)
     leaf = certificate(authority_key, authority_name, key, name("", "", host), int.from_bytes(lab.bytes(15), "big"),
                        ("260831083512Z", "261123083511Z"), names)

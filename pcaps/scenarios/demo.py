@@ -1,0 +1,1 @@
+"""One small site with everything in it."""
