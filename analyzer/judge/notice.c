@@ -200,31 +200,42 @@ void view_notice(const struct view *v, const struct match_hit *head, const struc
 	}
 }
 
-/* No rule takes the flow: one would, but for the scope of the peer, or but for a parameter that nobody set. */
-void view_near_miss(const struct view *v)
+/* Remembers which setting would make the flow an attempt of a rule whose parameter nobody set. */
+static void would_bind(const struct view *v, const struct binding *b, const struct rule *r)
+{
+	struct tally *t;
+	char text[96];
+
+	if (!match_would_bind(b, r, &v->flow, text, sizeof(text)))
+		return;
+	t = tallies_of(&v->device->tallies[device_binding(v->device, b)], b, r);
+	if (t)
+		tally_would(t, names_intern(&v->j->names, span_of(text)));
+}
+
+bool view_near_miss(const struct view *v)
 {
 	static const char *const scopes[] = { "anywhere", "the Internet", "the private network", "the link" };
 	const struct binding *const *all = (const struct binding *const *)v->device->bindings;
 	const struct outcome_of none = { 0 };
-	char text[96];
+	bool scope = false;
 
 	for (uint8_t b = 0; b < v->device->bindings_n; b++) {
 		const struct profile *p = all[b]->profile;
-		for (uint32_t i = 0; i < p->rules_n; i++) {
-			struct match_hit hit = { .binding = all[b], .rule = &p->rules[i] };
-			enum match_miss miss = match_rule_among(all, v->device->bindings_n, all[b], &p->rules[i], &v->flow, &hit);
+		for (uint32_t i = 0; i < p->rules_n && !scope; i++) {
+			struct match_hit hit;
 			struct remark remark = { 0 };
+			enum match_miss miss = match_rule_among(all, v->device->bindings_n, all[b], &p->rules[i], &v->flow, &hit);
+			if (miss == MISS_UNBOUND)
+				would_bind(v, all[b], &p->rules[i]);
+			if (miss != MISS_SCOPE)
+				continue;
+			hit = (struct match_hit){ .binding = all[b], .rule = &p->rules[i] };
 			struct noticed n = { v, &hit, &none };
-			hit.binding = all[b];
-			hit.rule = &p->rules[i];
-			if (miss == MISS_SCOPE) {
-				remark.what = keep(&n, scopes[p->rules[i].peer_must_be]);
-				add(&n, REMARK_SCOPE, &remark);
-			} else if (miss == MISS_UNBOUND && match_would_bind(all[b], &p->rules[i], &v->flow, text, sizeof(text))) {
-				struct tally *t = tallies_of(&v->device->tallies[b], all[b], &p->rules[i]);
-				if (t)
-					tally_would(t, keep(&n, text));
-			}
+			remark.what = keep(&n, scopes[p->rules[i].peer_must_be]);
+			add(&n, REMARK_SCOPE, &remark);
+			scope = true;
 		}
 	}
+	return scope;
 }

@@ -101,8 +101,8 @@ static void judge_undeclared(struct view *v)
 	struct span name = v->flow.carried.n ? v->flow.carried :
 			   v->names_n && !v->names_weak ? v->names[0].name : (struct span){ NULL, 0 };
 
-	undeclared_add(v->j, v->device, v->c, &v->flow, inbound, is_accepted(v->c), soft, name);
-	view_near_miss(v);
+	if (!view_near_miss(v))
+		undeclared_add(v->j, v->device, v->c, &v->flow, inbound, is_accepted(v->c), soft, name);
 	set_verdict(v, NULL, 0, soft ? VERDICT_INCONCLUSIVE : VERDICT_UNDECLARED,
 		    soft || v->flow.initiator == INITIATOR_EITHER ? CONFIDENCE_POSSIBLE : CONFIDENCE_PROBABLE);
 }

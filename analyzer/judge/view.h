@@ -53,7 +53,8 @@ bool view_fits_application(const struct closed *c, const struct rule *r);
 
 /* Takes down what is worth a note; head NULL: no rule takes the flow. */
 void view_notice(const struct view *v, const struct match_hit *head, const struct outcome_of *o);
-void view_near_miss(const struct view *v);
+/* True where a rule takes the flow in all but its peer's scope: that is said, and the flow is not undeclared beside it. */
+bool view_near_miss(const struct view *v);
 
 /* Sets the verdict, with notes and undeclared flows; n 0: no rule takes it. */
 void view_judged(struct view *v, const struct match_hit *hits, size_t n, const struct outcome_of *o);

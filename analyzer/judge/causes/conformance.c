@@ -116,7 +116,7 @@ static void address_outside(struct judge *j, struct device *d, const struct tall
 	draft_begin(&f, FIND_ADDRESS_OUTSIDE_DECLARED, d, t->binding, t->rule);
 	for (uint32_t i = 0; i < t->ring_n; i++) {
 		const struct attempt *a = tally_attempt(t, i);
-		if (a->dns || a->weak || !a->by_name || !a->declares_addresses || a->address_declared ||
+		if (a->dns || a->logical || a->weak || !a->by_name || !a->declares_addresses || a->address_declared ||
 		    a->elsewhere)
 			continue;
 		ok += outcome_is_success(a->outcome);
