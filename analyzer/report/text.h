@@ -83,6 +83,9 @@ void text_finding(struct text *t, const struct result_finding *f);
 void text_quadrants(struct text *t, const struct text_device *d);
 void text_totals(struct text *t);
 void text_limits(struct text *t);
+/* text_unbound.c: returns how many paragraphs. Is the rule one that they speak of? */
+size_t text_unbound(struct text *t);
+bool text_is_suggestion(const struct result_rule *r);
 void text_flow_put(struct text *t, const struct result *flow);
 void text_verdict_put(struct text *t, const struct result_verdict *v);
 void text_flow_end(struct text *t);

@@ -33,7 +33,7 @@ static const struct {
 
 static bool is_open(const struct result_rule *r)
 {
-	return r->status == STATUS_INCONCLUSIVE || r->status == STATUS_UNBOUND ||
+	return r->status == STATUS_INCONCLUSIVE || (r->status == STATUS_UNBOUND && !text_is_suggestion(r)) ||
 	       (r->status == STATUS_UNSEEN && r->reason != REASON_NONE);
 }
 
@@ -47,7 +47,7 @@ static int by_kind(const void *a, const void *b)
 		c = (int)x->status - (int)y->status;
 	if (!c)
 		c = (int)x->reason - (int)y->reason;
-	return c ? c : span_cmp(x->set_to, y->set_to);
+	return c;
 }
 
 static int by_rule(const void *a, const void *b)
@@ -108,9 +108,8 @@ static void entry(struct page *p, const struct result_rule *const *v, size_t n)
 	put_names(p, v, n, device_of);
 	page_put_str(p, "): ");
 	if (r->status == STATUS_UNBOUND) {
-		page_put_str(p, "only the site knows its peer, and no parameter says it. ");
-		page_put_str(p, r->set_to.n ? "Say it: " : "Set the parameter in the site file or with --set.");
-		page_put(p, r->set_to);
+		page_put_str(p, "only the site knows the peer, and nothing that was seen could be it. Set the "
+		                "parameter in the site file or with --set.");
 	} else {
 		page_put_str(p, REASONS_TEXT[reason].why);
 		page_put_str(p, ". ");
@@ -225,7 +224,11 @@ void text_limits(struct text *t)
 	page_put_str(p, "Could not be judged, and what capture would show it");
 	page_put_mark(p, MARK_OFF);
 	page_flush(p, 0, 0);
-	n = inputs(t) + unknown_devices(t) + defects(t) + rules(t);
+	n = inputs(t);
+	n += unknown_devices(t);
+	n += defects(t);
+	n += rules(t);
+	n += text_unbound(t);
 	if (t->lost) {
 		page_put_count(p, t->lost, "record", NULL);
 		page_put_str(p, " had no room in this report; --format jsonl has them all.");

@@ -3,6 +3,8 @@
 #ifndef PLUMBLINE_TESTS_REPORT_SAMPLE_H
 #define PLUMBLINE_TESTS_REPORT_SAMPLE_H
 
+#include <string.h>
+
 #include "base/span.h"
 #include "base/time.h"
 #include "record/result.h"
@@ -131,6 +133,10 @@ static void sample_rules(void *ctx, sample_put *put)
 		  1, 3 },
 		{ "phone-east", "check-in", "Check-in", NEED_REQUIRED, STATUS_MISSING, 0, 0, 0, 0 },
 		{ "phone-east", "call-server", "Calls", NEED_REQUIRED, STATUS_UNBOUND, 0, 0, 0, 0 },
+		{ "phone-east", "gateway", "Alarms", NEED_OPTIONAL, STATUS_UNBOUND, 0, 0, 0, 0 },
+		{ "phone-east", "logging", "Log server", NEED_OPTIONAL, STATUS_UNBOUND, 0, 0, 0, 0 },
+		{ "10.9.0.6", "call-server", "Calls", NEED_REQUIRED, STATUS_UNBOUND, 0, 0, 0, 0 },
+		{ "10.9.0.6", "gateway", "Alarms", NEED_OPTIONAL, STATUS_UNBOUND, 0, 0, 0, 0 },
 		{ "phone-east", "ota", "Updates", NEED_OPTIONAL, STATUS_INCONCLUSIVE, REASON_ONE_WAY_CAPTURE, 2, 0, 0 },
 		{ "phone-east", "time", "Time", NEED_OPTIONAL, STATUS_INCONCLUSIVE, REASON_ONE_WAY_CAPTURE, 2, 0, 0 },
 	};
@@ -152,8 +158,10 @@ static void sample_rules(void *ctx, sample_put *put)
 			                       .failed = v[i].failed,
 			                       .by_peer = peers,
 			                       .by_peer_n = v[i].attempts ? 2 : 0 };
-		if (v[i].status == STATUS_UNBOUND)
+		if (strcmp(v[i].rule, "call-server") == 0)
 			r.rule.set_to = SPAN("--set call_server=10.1.0.30");
+		if (strcmp(v[i].rule, "gateway") == 0)
+			r.rule.set_to = SPAN("--set gateway=10.1.0.40 or --set gateway=10.1.0.41");
 		put(ctx, &r);
 	}
 }

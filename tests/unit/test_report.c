@@ -87,8 +87,11 @@ START_TEST(everything_in_its_place)
 	        "In all: 12,362 packets, 9.1 MB, 345 flows, 2 devices, 5 findings.", "Copies of packets left out: 120.",
 	        "Not decoded: 3 packets (arp-short 3).", "\nCould not be judged, and what capture would show it\n",
 	        "cut.pcap: read only as far as packet 17", "cut.pcap: packet 18 at byte 1524 is cut short.",
-	        "3 flows got answers", "rule call-server (phone-east)", "--set call_server=10.1.0.30",
-	        "rules ota, time (phone-east): only one direction");
+	        "3 flows got answers", "rule logging (phone-east): only the site knows the peer, and nothing",
+	        "rules ota, time (phone-east): only one direction",
+	        "  phone-east, 10.9.0.6: only the site knows some peers. What was seen would be\n",
+	        "    Calls (rule call-server of google-push), if 10.1.0.30 is it: --set call_server=10.1.0.30\n",
+	        "    Alarms (rule gateway of google-push), if one of these is it: --set gateway=10.1.0.40 or");
 	ck_assert_ptr_null(strstr(s, "Flows,"));
 	free(s);
 }
