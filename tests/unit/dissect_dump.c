@@ -114,8 +114,11 @@ int main(void)
 			segment(tag, (uint8_t)side, port, bytes, cap, len < cap ? cap : len);
 	}
 	for (size_t i = 0; i < STREAMS; i++) {
-		if (streams[i] && streams[i]->known)
+		if (streams[i] && streams[i]->known) {
+			feeder_finish(&streams[i]->f);
+			print_log((unsigned)i, &streams[i]->f);
 			feeder_free(&streams[i]->f);
+		}
 		free(streams[i]);
 	}
 	free(line);

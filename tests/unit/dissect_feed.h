@@ -9,8 +9,12 @@
 
 #include "base/wr.h"
 #include "dissectors/dissector.h"
+#include "tests/unit/app_text.h"
+#include "tests/unit/media_text.h"
 
 extern const struct dissector dissector_tls, dissector_mcs, dissector_dns, dissector_dns_tcp, dissector_dhcp;
+extern const struct dissector dissector_http, dissector_ftp, dissector_ssh, dissector_mysql, dissector_ldap;
+extern const struct dissector dissector_cldap, dissector_mqtt, dissector_syslog, dissector_syslog_tcp;
 
 struct feeder_side {
 	uint64_t at;   /* stream offset of the next byte to come */
@@ -163,7 +167,8 @@ static inline void feed_fact_text(struct wr *w, const struct fact *f)
 		feed_dhcp_text(w, &f->dhcp);
 		break;
 	default:
-		wr_str(w, "?");
+		if (!media_text(w, f) && !app_text(w, f))
+			wr_str(w, "?");
 		break;
 	}
 	wr_char(w, '\n');
@@ -179,7 +184,7 @@ static inline void feed_on_fact(void *ctx, const struct fact *f)
 
 static inline void feed_on_mark(void *ctx, enum dissector_mark m, uint8_t side, uint32_t a, uint32_t b, uint32_t c)
 {
-	static const char *const names[] = { " record ", " alert ", " done ", " login " };
+	static const char *const names[] = { " record ", " alert ", " done ", " login ", " reply ", " rejected " };
 	struct feeder *fd = ctx;
 
 	fd->done += m == MARK_TLS_DONE;
@@ -268,6 +273,15 @@ static inline void feeder_datagram(struct feeder *fd, uint8_t side, const void *
 	(void)feeder_call(fd, side, 0, p, cap, len);
 }
 
+/* The flow closes. */
+static inline void feeder_finish(struct feeder *fd)
+{
+	struct fact_sink out = feed_sink(fd);
+
+	if (fd->d->finish)
+		fd->d->finish(fd->state, &out);
+}
+
 /* Offers what is kept and remembers what is left of it. False where nothing of it was consumed. */
 static inline bool feeder_offer(struct feeder *fd, uint8_t side, size_t len)
 {
@@ -275,6 +289,13 @@ static inline bool feeder_offer(struct feeder *fd, uint8_t side, size_t len)
 	const uint64_t begin = s->at - s->kept_n;
 	const uint64_t want = feeder_call(fd, side, begin, s->kept, s->kept_n, len);
 
+	if (want == DISSECTOR_HANDOVER) {
+		wr_u64(&fd->log, side);
+		wr_str(&fd->log, " handover at ");
+		wr_u64(&fd->log, begin);
+		wr_char(&fd->log, '\n');
+		fd->side[!side].want = DISSECTOR_DONE;
+	}
 	s->want = want;
 	if (want <= begin)
 		return false;
