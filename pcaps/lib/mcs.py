@@ -68,13 +68,14 @@ class Login:
         self.session, self.connection = session, session.connection
         self.count = [1, 1]
 
-    def heartbeat(self, t):
-        """Ping of the phone, answer of the server, ACK of the phone."""
+    def heartbeat(self, t, delay=None):
+        """Ping of the phone, answer of the server (at once, or acknowledged at once and answered late), ACK of the
+        phone."""
         for who, tag in ((CLIENT, HEARTBEAT_PING), (SERVER, HEARTBEAT_ACK)):
             self.count[who] += 1
             self.session.send(who, len(heartbeat(tag, self.count[who], self.count[1 - who])),
-                              t=t if who == CLIENT else None, acked=who == SERVER)
-            if who == CLIENT:
+                              t=t if who == CLIENT else delay and t + delay, acked=who == SERVER or bool(delay))
+            if who == CLIENT and not delay:
                 self.connection.received(CLIENT)
 
     def push(self, t, size=310):

@@ -38,6 +38,15 @@ class Stream:
             self.packet(t + n * self.period, self.lab.bytes(round(self.period / G729_PERIOD) * G729_FRAME), marker=n == 0)
         return t + seconds
 
+    def speak(self, t, seconds, burst=0.72, pause=1.28):
+        """Speech with silence suppression (G.729 annex B): bursts, each followed by a description of the silence."""
+        begin = t
+        while t < begin + seconds:
+            t = self.talk(t, burst)
+            self.packet(t, self.lab.bytes(2))
+            t += pause
+        return t
+
     def noise(self, t, seconds, every=0.5):
         """Silence: one comfort noise packet now and then."""
         for n in range(round(seconds / every)):

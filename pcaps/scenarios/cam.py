@@ -5,18 +5,16 @@ from lib.net import GATEWAY
 from lib.tcp import CLIENT, SERVER
 from . import ACCUSING, scenario
 from .stations import (CAM_ADMIN, CAM_CLIENT, CAM_DEVICE, CAM_MANAGER, CAM_OTHER, CAM_SECOND, DIRECTORY,
-                       LINK_BROADCAST, STRANGER, https, link, ping)
+                       LINK_BROADCAST, STRANGER, https, link, ping, silent)
 
 CAM = "cam-site.yaml"
 SILENCE = ("port-blocked-silently", "peer-unreachable", "service-refused")
 
 
-def discover(lab, t, device=CAM_DEVICE, manager=CAM_MANAGER, answered=True):
+def discover(lab, t, device=CAM_DEVICE, manager=CAM_MANAGER, network=LINK_BROADCAST):
     """A device that boots asks all on udp/3080; the manager answers on it. Returns the time of the answer."""
-    opaque.datagram(lab, t, device, opaque.everybody(LINK_BROADCAST), 3080, 3080, 80)
-    if answered:
-        t = opaque.datagram(lab, t + 0.03 + lab.wait(manager), manager, device, 3080, 3080, 72)
-    return t
+    opaque.datagram(lab, t, device, opaque.everybody(network), 3080, 3080, 80)
+    return opaque.datagram(lab, t + 0.03 + lab.wait(manager), manager, device, 3080, 3080, 72)
 
 
 def manage(lab, t, device=CAM_DEVICE, manager=CAM_MANAGER):
@@ -94,10 +92,9 @@ def cam_managed_late(lab):
 def cam_management_blocked(lab):
     """Discovery works, and the manager's tcp/443 to the device is silent."""
     for at in (0, 60):
-        silent_at = discover(lab, at + 1) + 1
-        lab.arp(silent_at - 0.1, CAM_MANAGER, CAM_DEVICE)
-        conn = link(lab, silent_at, CAM_MANAGER, CAM_DEVICE, 443)
-        conn.syn(*(silent_at + later for later in (0, 1, 3, 7, 15)))
+        asked = discover(lab, at + 1) + 1
+        lab.arp(asked - 0.1, CAM_MANAGER, CAM_DEVICE)
+        silent(lab, asked, CAM_MANAGER, CAM_DEVICE, 443)
 
 
 @scenario(finds=("cleartext-credentials",), site=CAM)

@@ -55,3 +55,13 @@ def hmc_vpn_refused(lab):
     for start in (1, 61):
         up = Tunnel(lab, HMC, SERVER)
         up.refuse(up.answer(up.open_association(start), 0))
+
+
+@scenario(finds=("port-blocked-silently",), never=("peer-unreachable", "service-refused", "required-missing"), site=VPN)
+def hmc_vpn_esp_blocked(lab):
+    """IKE completes, and no ESP comes back: protocol 50 is dropped where udp/500 passes."""
+    lab.arp(0, HMC, GATEWAY)
+    for at in (1, 121):
+        up, t = tunnel(lab, at)
+        up.traffic(t, 40, answered=False)
+    ntp.ask(lab, look_up(lab, 400, HMC, NTP), HMC, NTP)

@@ -27,9 +27,9 @@ AGENT = "iPass Open Mobile"
 LOGIN = "http://login.hotspot.example/start"
 
 
-def web(lab, t, peer, target="/", status=200, body=b"ok\n", host=LAPTOP, **answer):
+def web(lab, t, peer, target="/", status=200, body=b"ok\n", host=LAPTOP, resolver=GATEWAY, **answer):
     """A look-up and a GET in clear. Returns the time of the end."""
-    conn = link(lab, look_up(lab, t, host, peer), host, peer, 80)
+    conn = link(lab, look_up(lab, t, host, peer, resolver), host, peer, 80)
     http.get(conn, peer.name, target, status, body, AGENT, **answer)
     return conn.now
 

@@ -2,9 +2,10 @@
 
 from lib import rtp, sip
 from lib.net import GATEWAY, PHONE
+from lib.tcp import CLIENT
 from . import scenario
 from .stations import CALLS, MEDIA, link
-from .versity import VERSITY
+from .versity import VERSITY, directory
 
 
 def registered(lab, t=1, challenge=False):
@@ -14,13 +15,21 @@ def registered(lab, t=1, challenge=False):
     return phone, phone.register(t, challenge=challenge)
 
 
-def one_way(lab, phone, t, seconds, to="1002"):
+def both_ways(phone, t, seconds):
+    """A call with media both ways. Returns the time of the end."""
+    call = phone.call(media=MEDIA)
+    t = call.invite(t)
+    return call.bye(rtp.converse(call.uplink(), call.downlink(), t, seconds) + 0.5)
+
+
+def one_way(phone, t, seconds, to="1002"):
     """A call whose answer says sendrecv; only the phone's media passes. Returns the time of the end."""
     call = phone.call(to, media=MEDIA)
     t = call.invite(t)
     up = call.uplink()
-    up.report(up.talk(t, seconds))
-    return call.bye(t + seconds + 1)
+    t = up.speak(t, seconds)
+    up.report(t)
+    return call.bye(t + 1)
 
 
 @scenario(site=VERSITY)
@@ -28,9 +37,7 @@ def call_healthy(lab):
     """Registration with a digest, a call, G.729 both ways between the phone's udp/2222 and a port over 4000, reports on
     udp/2223, and the end of the call."""
     phone, t = registered(lab, challenge=True)
-    call = phone.call(media=MEDIA)
-    t = call.invite(t + 3)
-    call.bye(rtp.converse(call.uplink(), call.downlink(), t, 3) + 0.5)
+    both_ways(phone, t + 3, 3)
 
 
 @scenario(site=VERSITY)
@@ -38,9 +45,7 @@ def call_over_tcp(lab):
     """The same over SIP on tcp/5060."""
     lab.arp(0, PHONE, GATEWAY)
     phone = sip.Phone(lab, PHONE, CALLS, connection=link(lab, 1, PHONE, CALLS, 5060).open())
-    call = phone.call(media=MEDIA)
-    t = call.invite(phone.register(1.1) + 3)
-    call.bye(rtp.converse(call.uplink(), call.downlink(), t, 2) + 0.5)
+    both_ways(phone, phone.register(1.1) + 3, 2)
 
 
 @scenario(finds=("one-way-media",), site=VERSITY)
@@ -48,7 +53,7 @@ def call_one_way(lab):
     """Both sides say sendrecv, and only what the phone says passes: no packet and no report comes back, while the
     signalling does."""
     phone, t = registered(lab)
-    one_way(lab, phone, t + 3, 6.6)
+    one_way(phone, t + 3, 16)
 
 
 @scenario(site=VERSITY)
@@ -60,8 +65,9 @@ def call_held(lab):
     up, down = call.uplink(), call.downlink()
     t = rtp.converse(up, down, t, 0.9, reports=False)
     t = call.invite(t, "sendonly", "recvonly", again=True)
-    up.report(up.talk(t, 4.2))
-    call.bye(t + 5)
+    t = up.speak(t, 12)
+    up.report(t)
+    call.bye(t + 1)
 
 
 @scenario(site=VERSITY)
@@ -71,8 +77,9 @@ def call_listening(lab):
     call = phone.call("7000", media=MEDIA)
     t = call.invite(t + 3, "recvonly", "sendonly", ring=0.1)
     down = call.downlink()
-    down.report(down.talk(t, 6))
-    call.bye(t + 6.5)
+    t = down.speak(t, 16)
+    down.report(t)
+    call.bye(t + 1)
 
 
 @scenario(site=VERSITY)
@@ -83,24 +90,24 @@ def call_muted(lab):
     t = call.invite(t + 3)
     up, down = call.uplink(), call.downlink()
     t = rtp.converse(up, down, t, 1.2)
-    down.talk(t, 4.2)
-    for at in (1.5, 4.2):
-        up.report(t + at, down)
-    call.bye(t + 5)
+    end = down.speak(t, 12)
+    for at in (t + 5, end):
+        up.report(at, down)
+    call.bye(end + 1)
 
 
 @scenario(site=VERSITY)
 def call_comfort_noise(lab):
-    """The phone's user listens: its media is one comfort noise packet every half second, the other side talks."""
+    """The phone's user listens: its media is one comfort noise packet a second, the other side talks."""
     phone, t = registered(lab)
     call = phone.call(media=MEDIA, noise=True)
     t = call.invite(t + 3)
     up, down = call.uplink(), call.downlink()
-    up.noise(t, 5)
-    down.talk(t + 0.01, 5)
-    up.report(t + 5, down)
-    down.report(t + 5.02, up)
-    call.bye(t + 5.5)
+    up.noise(t, 14, every=1)
+    t = down.speak(t + 0.01, 14)
+    up.report(t, down)
+    down.report(t + 0.02, up)
+    call.bye(t + 1)
 
 
 @scenario(site=VERSITY)
@@ -108,7 +115,22 @@ def call_early_media(lab):
     """Before the answer the other side plays its ringing tone (183 with SDP): one way, until the phone may talk."""
     phone, t = registered(lab)
     call = phone.call(media=MEDIA)
-    progress, t = call.invite(t + 3, early=True, ring=4.2)
+    progress, t = call.invite(t + 3, early=True, ring=14)
     down = call.downlink()
-    down.talk(progress + 0.02, t - progress - 0.02)
+    down.speak(progress + 0.02, 13)
     call.bye(rtp.converse(call.uplink(), down, t, 0.9) + 0.5)
+
+
+@scenario(finds=("peer-unreachable",), site=VERSITY)
+def sip_unanswered(lab):
+    """REGISTER is repeated as RFC 3261 has it and never answered, twice; the phone's directory answers."""
+    lab.arp(0, PHONE, GATEWAY)
+    directory(lab, 0.5)
+    phone = sip.Phone(lab, PHONE, CALLS)
+    for at in (5, 65):
+        register = phone.message(f"REGISTER sip:{sip.DOMAIN} SIP/2.0", "REGISTER", phone.user,
+                                 f"r{lab.number(32):08x}@{PHONE.v4}", 1, f"{lab.number(32):08x}",
+                                 Contact=f"<sip:{phone.user}@{PHONE.v4}:5060>", Expires=3600)
+        for later in (0, 0.5, 1.5, 3.5, 7.5, 11.5):
+            phone.pass_on(at + later, CLIENT, register)
+    directory(lab, 300)

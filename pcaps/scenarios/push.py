@@ -102,3 +102,12 @@ def address_outside(lab):
     relay = internet("relay", "203.0.113.188", ttl=51, turn=0.024)
     t = dns.resolve(lab, join(lab), PHONE, GATEWAY, MTALK.name, [relay.v4])
     push_session(lab, relay, 5228, t + 0.003).heartbeat(t + 900)
+
+
+@scenario(finds=("expectation-late",), outcomes=("ok",))
+def push_answer_late(lab):
+    """Heartbeats are acknowledged at once and answered only after 95 s, twice, where 60 s are the limit."""
+    t = resolve(lab, join(lab), MTALK) + 0.003
+    login = push_session(lab, MTALK, 5228, t)
+    for at in (900, 1900):
+        login.heartbeat(t + at, 95)

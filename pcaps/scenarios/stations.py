@@ -55,9 +55,9 @@ def https(lab, t, host, server, name="", port=443, request=391, answers=(612,), 
     return conn.now
 
 
-def named_https(lab, t, host, server, **options):
+def named_https(lab, t, host, server, resolver=GATEWAY, **options):
     """The same after a look-up of the server's own name."""
-    return https(lab, look_up(lab, t, host, server), host, server, server.name, **options)
+    return https(lab, look_up(lab, t, host, server, resolver), host, server, server.name, **options)
 
 
 def silent(lab, t, host, server, port, times=(0, 1, 3, 7, 15)):
