@@ -319,3 +319,21 @@ void closing_flow(struct closing *g, const struct obs_flow *f)
 	if (c->syn_time && c->last_syn < c->syn_time)
 		c->last_syn = c->syn_time;
 }
+
+struct span closed_tunnel(const struct closed *c)
+{
+	enum { UDP = 17, GRE = 47, ESP = 50, CAPWAP_CONTROL = 5246, CAPWAP_DATA = 5247 };
+	static const char *const names[] = { "ESP", "L2TP", "OpenVPN", "WireGuard" };
+
+	if (c->proto == ESP)
+		return SPAN("ESP");
+	if (c->proto == GRE)
+		return SPAN("GRE");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		for (uint8_t k = 0; k < c->labels_n; k++)
+			if (span_eq(c->labels[k], span_of(names[i])))
+				return c->labels[k];
+	if (c->proto == UDP && !c->labels_n && (c->port[1] == CAPWAP_DATA || c->port[1] == CAPWAP_CONTROL))
+		return SPAN("CAPWAP");
+	return (struct span){ NULL, 0 };
+}

@@ -104,6 +104,9 @@ struct closed {
 	bool tls_hello;            /* a ClientHello was seen */
 };
 
+/* The tunnel that the flow is, by its protocol, what a dissector says, or CAPWAP's ports (RFC 5415); empty: none. */
+struct span closed_tunnel(const struct closed *c);
+
 /* Adds one fact or event of the flow that closes next. */
 enum { CLOSING_CODES = 8 };
 

@@ -33,6 +33,12 @@ static uint16_t final_status(const struct detail *d, const struct http_seen *of)
 	return status;
 }
 
+/* TLS after CONNECT: the tunnel was opened, whatever of the answers was not captured. */
+static bool was_opened(const struct closed *c, const struct http_seen *h)
+{
+	return h->connect && c->labels_n > 1;
+}
+
 static bool is_refusal(uint16_t status)
 {
 	return status == AUTHENTICATE || status == 403 || status >= 500;
@@ -66,9 +72,9 @@ static void fill_inner(const struct view *outer, const struct http_seen *h, uint
 static struct outcome_of inner_outcome(const struct closed *c, const struct surroundings *s, const struct match_hit *h,
 				       uint16_t status)
 {
-	if (is_refusal(status))
+	if (is_refusal(status) && !(c->limits & LIMIT_LOSS))
 		return (struct outcome_of){ OUTCOME_APP_REJECTED, REASON_NONE, false, false };
-	if (status == 0)
+	if (status == 0 || (c->limits & LIMIT_LOSS && is_refusal(status)))
 		return (struct outcome_of){ OUTCOME_INCONCLUSIVE,
 					    c->limits & LIMIT_NO_END ? REASON_CAPTURE_ENDED : REASON_GAVE_UP, false, false };
 	return outcome_of(c, s, h ? h->rule->up : UP_DATA, h ? h->rule->reply : REPLY_EXPECTED);
@@ -83,6 +89,8 @@ static void judge_one(const struct view *outer, const struct http_seen *h, uint3
 	struct outcome_of o;
 	size_t n;
 
+	if (is_refusal(status) && was_opened(outer->c, h))
+		status = 200;
 	fill_inner(outer, h, status, &inner);
 	v.c = &inner;
 	v.names_n = 0;

@@ -5,7 +5,7 @@
 #include "base/time.h"
 #include "judge/view.h"
 
-enum { TLS_1_2 = 0x0303, RSA_WEAK_FROM = 600, RSA_WEAK_BELOW = 2048, TCP = 6, UDP = 17, ESP = 50, GRE = 47 };
+enum { TLS_1_2 = 0x0303, RSA_WEAK_FROM = 600, RSA_WEAK_BELOW = 2048, TCP = 6 };
 enum { IKE_DES = 1, IKE_3DES = 5, IKE_MD5 = 1, IKE_GROUP_1024 = 2, IKE_NULL = 11 };
 
 struct noticed {
@@ -139,15 +139,9 @@ static bool proxy_refused(const struct noticed *n, struct remark *ret)
 
 static bool tunnel(const struct noticed *n, struct remark *ret)
 {
-	static const char *const labels[] = { "ESP", "L2TP", "OpenVPN", "WireGuard", "CAPWAP" };
 	const struct closed *c = n->v->c;
 
-	if (c->proto == ESP || c->proto == GRE)
-		ret->what = keep(n, c->proto == ESP ? "ESP" : "GRE");
-	for (size_t i = 0; !ret->what.n && i < sizeof(labels) / sizeof(labels[0]); i++)
-		for (uint8_t k = 0; k < c->labels_n; k++)
-			if (span_eq(c->labels[k], span_of(labels[i])))
-				ret->what = c->labels[k];
+	ret->what = closed_tunnel(c);
 	ret->number = (int64_t)(c->packets[0] + c->packets[1]);
 	return ret->what.n > 0;
 }

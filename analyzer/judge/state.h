@@ -38,6 +38,12 @@ struct judge {
 	bool both_ways;                /* some host is seen both sending and being sent to */
 	struct obs_frame one_way_frame;
 	uint64_t one_way_flow;
+	/* tunnels between hosts that are no devices: whose traffic is inside is not known, so absence says nothing */
+	uint32_t tunnels;
+	struct span tunnel_name;
+	struct addr tunnel_ends[2];
+	uint64_t tunnel_flow;
+	struct obs_frame tunnel_frame;
 	bool said_run;
 	struct obs_end end;            /* valid while the causes run */
 };

@@ -53,12 +53,23 @@ static bool shows_answers(const struct judge *j, const struct device *d)
 	return false;
 }
 
+/* Part of the device's traffic may be where nobody can look. */
+static bool may_be_tunnelled(const struct judge *j, const struct device *d)
+{
+	if (j->tunnels)
+		return true;
+	for (const struct remark *r = d->remarks.v; r; r = r->next)
+		if (r->kind == REMARK_TUNNEL)
+			return true;
+	return false;
+}
+
 bool status_is_missing(const struct judge *j, const struct device *d, size_t binding, const struct rule *r,
 		       int64_t *ret_since)
 {
 	const struct binding *b = d->bindings[binding];
 
-	if (!d->entry || d->entry->many || r->need != RULE_REQUIRED || r->hidden_in_n)
+	if (!d->entry || d->entry->many || r->need != RULE_REQUIRED || r->hidden_in_n || may_be_tunnelled(j, d))
 		return false;
 	if (match_when(b, r) != TRI_YES || is_unbound(b, r) || status_group_met(d, binding, r) || !shows_answers(j, d))
 		return false;
@@ -84,8 +95,8 @@ struct rule_state status_of(const struct judge *j, const struct device *d, size_
 	if (!t && is_unbound(d->bindings[binding], r))
 		return (struct rule_state){ STATUS_UNBOUND, 0, CONFIDENCE_NONE };
 	if (!t)
-		return (struct rule_state){ status_is_missing(j, d, binding, r, &since) ? STATUS_MISSING : STATUS_UNSEEN, 0,
-					    CONFIDENCE_NONE };
+		return (struct rule_state){ status_is_missing(j, d, binding, r, &since) ? STATUS_MISSING : STATUS_UNSEEN,
+					    may_be_tunnelled(j, d) ? REASON_TUNNELLED : REASON_NONE, CONFIDENCE_NONE };
 	if (t->ok && t->failed)
 		return (struct rule_state){ STATUS_INTERMITTENT, 0, CONFIDENCE_PROBABLE };
 	if (t->ok)

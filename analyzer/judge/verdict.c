@@ -228,6 +228,20 @@ static void look_at_both(struct judge *j, const struct closed *c, struct view v[
 	}
 }
 
+/* Devices' own tunnels are noted with them. */
+static void note_tunnel(struct judge *j, const struct closed *c)
+{
+	struct span name = closed_tunnel(c);
+
+	if (!name.n || j->tunnels++)
+		return;
+	j->tunnel_name = names_intern(&j->names, name);
+	j->tunnel_ends[0] = c->addr[0];
+	j->tunnel_ends[1] = c->addr[1];
+	j->tunnel_flow = c->id;
+	j->tunnel_frame = c->first_frame;
+}
+
 void verdict_of(struct judge *j, struct closed *c)
 {
 	struct surroundings s = surroundings_of(j, c);
@@ -235,6 +249,8 @@ void verdict_of(struct judge *j, struct closed *c)
 	struct view v[2];
 
 	look_at_both(j, c, v);
+	if (!v[0].device && !v[1].device)
+		note_tunnel(j, c);
 	for (int e = 0; e < 2; e++) {
 		if (v[e].device && v[e].host->ring_n)
 			verdict_of_ring(j, v[e].host);

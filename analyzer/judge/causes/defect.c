@@ -115,6 +115,29 @@ static void broken(struct judge *j)
 	finding_add(&j->findings, &f);
 }
 
+/* No defect of the capture, but as limiting: what a tunnel of others holds may be a device's. */
+static void tunnels(struct judge *j)
+{
+	struct draft f;
+
+	if (!j->tunnels)
+		return;
+	draft_begin(&f, FIND_TRAFFIC_IN_TUNNEL, NULL, NULL, NULL);
+	f.confidence = CONFIDENCE_CONFIRMED;
+	f.count = j->tunnels;
+	draft_flow(&f, j->tunnel_flow);
+	draft_frame(&f, &j->tunnel_frame);
+	draft_time(&f, j->tunnel_frame.time, j->now);
+	draft_filter(&f, j->tunnel_frame.capture, 0, &j->tunnel_ends[0], &j->tunnel_ends[1], 0, 0);
+	wr_printable(&f.message, j->tunnel_name);
+	wr_str(&f.message, " tunnels pass here, the first between ");
+	wr_addr(&f.message, &j->tunnel_ends[0]);
+	wr_str(&f.message, " and ");
+	wr_addr(&f.message, &j->tunnel_ends[1]);
+	wr_str(&f.message, ": devices' traffic may be inside, so nothing is called missing.");
+	finding_add(&j->findings, &f);
+}
+
 static void of_run(struct judge *j)
 {
 	broken(j);
@@ -122,6 +145,7 @@ static void of_run(struct judge *j)
 	loss(j);
 	cut(j);
 	duplicates(j);
+	tunnels(j);
 }
 
 const struct cause cause_defect = { "defect", NULL, of_run };
