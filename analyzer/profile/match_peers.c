@@ -27,8 +27,11 @@ bool match_scope(const struct binding *b, const struct match_flow *f, enum rule_
 
 	if (scope == SCOPE_ANY || f->logical)
 		return true;
-	if (scope == SCOPE_INTERNET)
-		return !private && !f->group_address && addr_scope(&f->peer) == ADDR_INTERNET;
+	if (scope == SCOPE_INTERNET) {
+		/* reserved space too: whoever answers from it is outside all the same */
+		enum addr_scope s = addr_scope(&f->peer);
+		return !private && !f->group_address && (s == ADDR_INTERNET || s == ADDR_RESERVED);
+	}
 	if (private || is_group(f))
 		return true;
 	return scope == SCOPE_LINK && same_network(&f->device, &f->peer);
