@@ -322,7 +322,7 @@ void closing_flow(struct closing *g, const struct obs_flow *f)
 
 struct span closed_tunnel(const struct closed *c)
 {
-	enum { UDP = 17, GRE = 47, ESP = 50, CAPWAP_CONTROL = 5246, CAPWAP_DATA = 5247 };
+	enum { UDP = 17, GRE = 47, ESP = 50, CAPWAP_CONTROL = 5246, CAPWAP_DATA = 5247, NAT_T = 4500 };
 	static const char *const names[] = { "ESP", "L2TP", "OpenVPN", "WireGuard" };
 
 	if (c->proto == ESP)
@@ -335,5 +335,7 @@ struct span closed_tunnel(const struct closed *c)
 				return c->labels[k];
 	if (c->proto == UDP && !c->labels_n && (c->port[1] == CAPWAP_DATA || c->port[1] == CAPWAP_CONTROL))
 		return SPAN("CAPWAP");
+	if (c->proto == UDP && !c->labels_n && c->port[1] == NAT_T)
+		return SPAN("ESP");
 	return (struct span){ NULL, 0 };
 }

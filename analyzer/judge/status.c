@@ -27,22 +27,6 @@ bool status_group_met(const struct device *d, size_t binding, const struct rule 
 	return false;
 }
 
-/* Only a parameter that nobody set names its peer, or its port. */
-static bool is_unbound(const struct binding *b, const struct rule *r)
-{
-	const struct peer_spec *p = &r->peers;
-
-	if (r->ports.parameter >= 0 && !r->ports.n && !b->parameters[r->ports.parameter].n)
-		return true;
-	if (!p->parameters_n || p->hosts.n || p->addresses_n || p->sets_n || p->any || p->scope || p->broadcast ||
-	    p->multicast || p->resolvers || p->profile.n)
-		return false;
-	for (uint32_t i = 0; i < p->parameters_n; i++)
-		if (b->parameters[p->parameters[i]].n)
-			return false;
-	return true;
-}
-
 static bool shows_answers(const struct judge *j, const struct device *d)
 {
 	for (uint8_t i = 0; i < d->addresses_n; i++) {
@@ -71,7 +55,7 @@ bool status_is_missing(const struct judge *j, const struct device *d, size_t bin
 
 	if (!d->entry || d->entry->many || r->need != RULE_REQUIRED || r->hidden_in_n || may_be_tunnelled(j, d))
 		return false;
-	if (match_when(b, r) != TRI_YES || is_unbound(b, r) || status_group_met(d, binding, r) || !shows_answers(j, d))
+	if (match_when(b, r) != TRI_YES || match_is_unbound(b, r) || status_group_met(d, binding, r) || !shows_answers(j, d))
 		return false;
 	return due_missed(j, d, binding, r, ret_since);
 }
@@ -92,7 +76,7 @@ struct rule_state status_of(const struct judge *j, const struct device *d, size_
 	const struct tally *t = tally_at(d, binding, r);
 	int64_t since;
 
-	if (!t && is_unbound(d->bindings[binding], r))
+	if (!t && match_is_unbound(d->bindings[binding], r))
 		return (struct rule_state){ STATUS_UNBOUND, 0, CONFIDENCE_NONE };
 	if (!t)
 		return (struct rule_state){ status_is_missing(j, d, binding, r, &since) ? STATUS_MISSING : STATUS_UNSEEN,

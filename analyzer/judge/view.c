@@ -103,8 +103,11 @@ static void peer_roles(const struct view *v, struct match_flow *f)
 
 	for (size_t i = 0; other && i < other->bindings_n && f->peer_profiles_n < MATCH_NAMES; i++)
 		f->peer_profiles[f->peer_profiles_n++] = other->bindings[i]->profile->id;
-	if (other && v->device && v->device->entry && other->entry)
-		f->peer_same_group = v->device->entry->group.n && span_eq(v->device->entry->group, other->entry->group);
+	if (!other || !v->device || !v->device->entry || !other->entry)
+		return;
+	struct span ours = v->device->entry->group, theirs = other->entry->group;
+	f->peer_same_group = ours.n && span_eq(ours, theirs);
+	f->peer_other_group = ours.n && theirs.n && !span_eq(ours, theirs);
 }
 
 /* The peer's endpoint, or the device's own, was named by a control flow of one of them. */
