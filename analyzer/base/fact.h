@@ -144,7 +144,8 @@ struct fact_ike {
 	bool response, nat_traversal; /* nat_traversal: on port 4500 behind four zero bytes */
 	uint64_t initiator_spi, responder_spi;
 	uint32_t message_id;
-	uint16_t encryption, hash, auth, group; /* of the first proposal seen in clear; 0 unknown; IKEv1 numbers for version 1 */
+	/* Of the first proposal seen in clear; 0 unknown. Version 2: `hash` is the PRF, `auth` the integrity algorithm. */
+	uint16_t encryption, hash, auth, group;
 	uint16_t key_bits;
 	uint32_t lifetime_s;
 	uint16_t notify;           /* error or status type; 0 none */

@@ -13,6 +13,8 @@
 #include "tests/unit/media_text.h"
 
 extern const struct dissector dissector_tls, dissector_mcs, dissector_dns, dissector_dns_tcp, dissector_dhcp;
+extern const struct dissector dissector_sip, dissector_sip_tcp, dissector_rtp, dissector_stun, dissector_stun_tcp;
+extern const struct dissector dissector_ntp, dissector_ike, dissector_l2tp;
 extern const struct dissector dissector_http, dissector_ftp, dissector_ssh, dissector_mysql, dissector_ldap;
 extern const struct dissector dissector_cldap, dissector_mqtt, dissector_syslog, dissector_syslog_tcp;
 
