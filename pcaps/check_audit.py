@@ -41,12 +41,8 @@ WEAKER = {"peer-unreachable": {"port-blocked-silently", "service-blocked", "dns-
           "port-blocked-silently": {"service-blocked"}}
 
 # Samples whose findings this program does not make yet.
-PENDING = ("push-answer-late", "versity-ssh-on-443", "versity-ldap-clear", "versity-mqtt-clear", "call-healthy",
-           "call-over-tcp", "call-one-way", "call-held", "call-listening", "call-muted", "call-comfort-noise",
-           "call-early-media", "portal-redirect", "portal-page", "portal-none", "portal-empty", "sam-exposed",
-           "amie-clear", "hmc-ftp-clear", "hmc-consoles-clear", "hmc-consoles-mixed", "hmc-remote-service-outside",
-           "hmc-vpn", "hmc-vpn-nat", "hmc-vpn-silent", "proxy-basic", "proxy-digest", "proxy-denied", "proxy-forbidden", "ipass-portal",
-           "cam-ldap-clear", "cam-ssh-on-443", "tunnel-ipsec", "tunnel-capwap", "tunnel-gre", "demo")
+PENDING = ("push-answer-late", "call-healthy", "call-over-tcp", "call-one-way", "call-held", "call-listening",
+           "call-muted", "call-comfort-noise", "call-early-media", "hmc-vpn", "hmc-vpn-nat", "hmc-vpn-silent", "demo")
 
 Audit = collections.namedtuple("Audit", "status findings outcomes complaint")
 

@@ -31,12 +31,13 @@ def frames_of(scenario):
 def index(sizes):
     """INDEX.md: what each capture shows and what an audit must, and must not, find in it."""
     lines = ["# Sample captures", "",
-             "Written by `make.py`, which also writes this page; do not edit either by hand. The observation point is a "
-             "span port between access point and gateway unless a line says otherwise; each begins on Monday 2026-09-21, "
-             "07:30 UTC. Audit it with the site file of its line. Outcomes are those of the TCP flows to ports 443 and "
-             "5228, in order of their first packets. Protocols whose formats are not public carry noise. `check_audit.py` "
-             "holds an audit against this page.", "",
-             f"\"The rest\" is what of these it must not find: {code(DOUBTED)}.", "", "| capture | frames, bytes | shows | outcomes | must find | must not find | site |",
+             "Written by `make.py`, which also writes this page; do not edit either by hand. The observation point is "
+             "a span port between access point and gateway unless a line says otherwise; each begins on Monday "
+             "2026-09-21, 07:30 UTC. Audit it with the site file of its line. Outcomes are those of the TCP flows to "
+             "ports 443 and 5228, in order of their first packets. Protocols whose formats are not public carry noise. "
+             "`check_audit.py` holds an audit against this page.", "",
+             f"\"The rest\" is what of these it must not find: {code(DOUBTED)}.", "",
+             "| capture | frames, bytes | shows | outcomes | must find | must not find | site |",
              "|---|---|---|---|---|---|---|"]
     for scenario in scenarios.values():
         count, size = sizes[scenario.name]
@@ -44,8 +45,8 @@ def index(sizes):
                  code(scenario.finds), forbidden(scenario), f"`{scenario.site}`"]
         lines.append("| " + " | ".join(cells) + " |")
     lines += ["", "## Variants", "",
-              "`make.py --variant V NAME OUT.pcap` writes a capture as a worse observation point shows it. No finding that "
-              "accuses somebody may appear in a variant that is not in the capture itself.", "",
+              "`make.py --variant V NAME OUT.pcap` writes a capture as a worse observation point shows it. No finding "
+              "that accuses somebody may appear in a variant that is not in the capture itself.", "",
               "| variant | what it is |", "|---|---|"]
     lines += [f"| {name} | {what} |" for name, (what, _, _) in VARIANTS.items()]
     return "\n".join(lines) + "\n"

@@ -18,7 +18,8 @@ def request(host, target="/", method="GET", agent=AGENT, body=b"", **fields):
     """Further fields by name, with _ for -."""
     said = {name.replace("_", "-"): value for name, value in fields.items()}
     length = len(body) if body else None
-    return head(f"{method} {target} HTTP/1.1", {"User-Agent": agent, "Host": host, "Content-Length": length, **said}) + body
+    first = f"{method} {target} HTTP/1.1"
+    return head(first, {"User-Agent": agent, "Host": host, "Content-Length": length, **said}) + body
 
 
 def response(status, body=b"", kind="text/html", reason=None, **fields):

@@ -99,7 +99,8 @@ class Tunnel:
     def esp(self, t, who, size=96):
         """One ESP packet; behind a NAT inside UDP (RFC 3948)."""
         self.counts[who] += 1
-        data = struct.pack("!II", self.spis[who], self.counts[who]) + self.lab.bytes(size // self.block * self.block + 12)
+        sealed = self.lab.bytes(size // self.block * self.block + 12)
+        data = struct.pack("!II", self.spis[who], self.counts[who]) + sealed
         if self.floated:
             return self.datagram(t, who, data, marker=b"")
         self.lab.ip(t, self.ends[who], self.ends[1 - who], PROTO_ESP, data, df=False)

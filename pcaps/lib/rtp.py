@@ -4,7 +4,7 @@ import struct
 
 from .ntp import stamp
 
-PCMU, G729, COMFORT_NOISE, TELEPHONE_EVENT = 0, 18, 13, 101
+G729, COMFORT_NOISE = 18, 13
 RATE = 8000
 G729_FRAME, G729_PERIOD = 10, 0.010   # bytes and seconds
 EF = 46                               # DSCP of voice (RFC 4594)
@@ -34,8 +34,9 @@ class Stream:
 
     def talk(self, t, seconds):
         """Speech (G.729: 10 bytes every 10 ms) from t on. Returns the time after it."""
+        size = round(self.period / G729_PERIOD) * G729_FRAME
         for n in range(round(seconds / self.period)):
-            self.packet(t + n * self.period, self.lab.bytes(round(self.period / G729_PERIOD) * G729_FRAME), marker=n == 0)
+            self.packet(t + n * self.period, self.lab.bytes(size), marker=n == 0)
         return t + seconds
 
     def speak(self, t, seconds, burst=0.72, pause=1.28):

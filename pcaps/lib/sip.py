@@ -1,4 +1,6 @@
-"""SIP (RFC 3261) with SDP (RFC 4566, offers and answers RFC 3264) over UDP or TCP: registration and calls of one phone."""
+"""SIP (RFC 3261) with SDP (RFC 4566, offers and answers RFC 3264) over UDP or TCP: registration and calls of one
+phone.
+"""
 
 from . import rtp
 from .tcp import CLIENT, SERVER
@@ -117,7 +119,8 @@ class Call:
         lab, phone = self.lab, self.phone
         session = lab.number(24)
         answer = sdp(self.media.v4, self.media_port, session + 1, theirs, self.noise)
-        t = phone.answered(self.request(t, "INVITE", branch, sdp(phone.host.v4, PHONE_MEDIA, session, ours, self.noise)))
+        offer = sdp(phone.host.v4, PHONE_MEDIA, session, ours, self.noise)
+        t = phone.answered(self.request(t, "INVITE", branch, offer))
         t = self.response(t, 100, branch)
         progress = None
         if not again:

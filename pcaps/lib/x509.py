@@ -1,5 +1,5 @@
-"""X.509 certificates (RFC 5280) with P-256 keys (RFC 5480) or RSA keys (RFC 8017), signed for real: DER by hand, a curve
-in thirty lines.
+"""X.509 certificates (RFC 5280) with P-256 keys (RFC 5480) or RSA keys (RFC 8017), signed for real: DER by hand, a
+curve in thirty lines.
 
 Keys and nonces come from the lab's deterministic bytes. They protect nothing.
 """
@@ -171,8 +171,8 @@ def certificate(issuer_key, issuer, key, subject, serial, dates, names=(), autho
     extensions.append(extension("2.5.29.35", sequence(tlv(0x80, hashlib.sha1(issuer_key.public).digest()))))
     if names:
         extensions.append(extension("2.5.29.17", sequence(*(tlv(0x82, host.encode()) for host in names))))
-    body = sequence(tlv(0xA0, integer(2)), integer(serial), issuer_key.algorithm, issuer, validity(*dates), subject, public,
-                    tlv(0xA3, sequence(*extensions)))
+    body = sequence(tlv(0xA0, integer(2)), integer(serial), issuer_key.algorithm, issuer, validity(*dates), subject,
+                    public, tlv(0xA3, sequence(*extensions)))
     return sequence(body, issuer_key.algorithm, tlv(0x03, b"\0" + issuer_key.sign(body)))
 
 

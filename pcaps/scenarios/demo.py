@@ -35,7 +35,8 @@ def east(lab):
     versity.heartbeat(lab, versity.trigger(lab, t + 200, EAST) + 0.8, EAST)
     for at in (300, 1200):
         asked = dns.resolve(lab, t + at, EAST, RESOLVER, COLLECTOR.name, [COLLECTOR.v4])
-        tls.fetch(connection(lab, COLLECTOR, 443, asked + 0.003, EAST, server_stack=LINUX), COLLECTOR.name, answers=(96,))
+        conn = connection(lab, COLLECTOR, 443, asked + 0.003, EAST, server_stack=LINUX)
+        tls.fetch(conn, COLLECTOR.name, answers=(96,))
     push.heartbeat(t + 900)
     push.push(t + 1000)
 

@@ -90,8 +90,8 @@ def roamserver_stranger(lab):
 @scenario(finds=("peer-unreachable",), never=("port-blocked-silently", "service-refused", "undeclared-inbound"),
           site=SERVER_SITE)
 def roamserver_silent(lab):
-    """The transaction centers' requests reach the link, and the RoamServer, which is up and asks for names, answers none
-    of them."""
+    """The transaction centers' requests reach the link, and the RoamServer, which is up and asks for names, answers
+    none of them."""
     lab.arp(0, GATEWAY, ROAMSERVER)
     for at in (5, 40, 90):
         dns.resolve(lab, at, ROAMSERVER, GATEWAY, "radius.example.net", ["10.1.0.41"])

@@ -1,4 +1,4 @@
-"""Networks that want a login first: Android's check and iPass's sniff answered by somebody else, and what looks alike."""
+"""Networks that want a login first: Android's check answered by somebody else, and what looks alike."""
 
 from lib import dns, http
 from lib.net import GATEWAY, PHONE
@@ -9,7 +9,8 @@ from .stations import link
 from .versity import CHECK
 
 PORTAL = "http://portal.hotel.example/login?next=http%3A%2F%2Fconnectivitycheck.gstatic.com%2Fgenerate_204"
-PAGE = b"<html><head><title>Welcome</title></head><body><form action=/login method=post>Room and name</form></body></html>"
+PAGE = (b"<html><head><title>Welcome</title></head><body><form action=/login method=post>Room and name</form></body>"
+        b"</html>")
 
 
 def probes(lab, status, body=b"", times=(0, 30), **answer):
