@@ -14,7 +14,8 @@ enum { ATTEMPT_RING = 64, ATTEMPT_PEERS = 64, TALLY_WOULD = 3 };
 struct attempt {
 	uint64_t flow;
 	struct addr device, peer;      /* addresses used */
-	uint16_t port, other_port;     /* the service's, and the one at the other end */
+	uint16_t port;                 /* the service's */
+	uint16_t wire[2];              /* both as they are in the packets */
 	uint8_t proto, outcome, reason;
 	bool established_before, weak; /* weak: by an ambiguous name, or concluded from what did not happen */
 	bool address_declared, declares_addresses, by_name;

@@ -165,6 +165,15 @@ void closing_event(struct closing *g, const struct obs_event *o)
 			c->rst_frame = frame_of(e);
 		}
 		break;
+	case EV_MESSAGE:
+		if (e->side == 0) {
+			c->asked_at = e->time;
+		} else if (c->asked_at) {
+			if (e->time - c->asked_at > c->answer_wait)
+				c->answer_wait = e->time - c->asked_at;
+			c->asked_at = 0;
+		}
+		break;
 	case EV_TLS_ALERT:
 		if (!c->alert_time && e->v[0] == 2) { /* fatal, in plain text */
 			c->alert_time = e->time;
@@ -306,6 +315,7 @@ void closing_flow(struct closing *g, const struct obs_flow *f)
 	c->synack_time = f->synack_time;
 	c->established = f->established_time;
 	take_sides(c, f);
+	c->wire_port = f->port[1];
 	c->came |= came_of(f);
 	if (app_answered(g))
 		c->came |= CAME_APP_REPLY;

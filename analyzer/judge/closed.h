@@ -68,6 +68,7 @@ struct closed {
 	struct addr addr[2];
 	struct mac mac[2];
 	uint16_t port[2];
+	uint16_t wire_port;       /* port[1] as it is in the packets: of a logical flow, the proxy's */
 	uint8_t proto, init_how, ip_version, link_cast, end_why;
 	uint16_t vlan;
 	uint32_t interface;
@@ -83,6 +84,7 @@ struct closed {
 
 	/* from the event log; 0 or none where it did not happen */
 	int64_t last_syn, data1, rst_time, alert_time;
+	int64_t asked_at, answer_wait; /* longest from a message of the initiator after a silence to the responder's next */
 	uint32_t data_repeats;     /* repeats of the initiator's first data */
 	uint8_t rst_side, rst_ttl;
 	struct obs_frame rst_frame;

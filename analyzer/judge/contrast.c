@@ -87,6 +87,16 @@ static struct peer_answer *answer_of(struct peer *p, const struct addr *device, 
 	return a;
 }
 
+void contrast_answered(struct contrast *c, const struct addr *peer, const struct addr *device, uint8_t proto, uint16_t port,
+		       int64_t from, int64_t to)
+{
+	struct peer *p = peer_of(c, peer);
+	struct peer_answer *a = p ? answer_of(p, device, proto, port) : NULL;
+
+	if (a)
+		spells_add(&a->when, from, to);
+}
+
 void contrast_add(struct contrast *c, const struct closed *f)
 {
 	struct peer *p;
@@ -137,6 +147,7 @@ struct contrast_found contrast_find(const struct contrast *c, const struct addr 
 			best.kind = k;
 			best.addr = k == CONTRAST_OTHER_DEVICE ? a->device : *peer;
 			best.port = a->port;
+			best.proto = a->proto;
 		}
 	}
 	return best;

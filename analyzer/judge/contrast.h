@@ -37,6 +37,10 @@ struct contrast {
 void contrast_init(struct contrast *c);
 void contrast_free(struct contrast *c);
 
+/* A datagram to a port from which the device had asked: the peer answered from `port`. */
+void contrast_answered(struct contrast *c, const struct addr *peer, const struct addr *device, uint8_t proto, uint16_t port,
+		       int64_t from, int64_t to);
+
 /* A flow whose responder answered. */
 void contrast_add(struct contrast *c, const struct closed *f);
 
@@ -48,6 +52,7 @@ struct contrast_found {
 	enum contrast_kind kind;
 	struct addr addr; /* the peer, the other device, or the other host that answered */
 	uint16_t port;
+	uint8_t proto;
 };
 struct contrast_found contrast_find(const struct contrast *c, const struct addr *peer, const struct addr *device,
 				    uint8_t proto, uint16_t port, int64_t from, int64_t to);

@@ -12,6 +12,8 @@ enum { HOSTS_MAX = 262144, DEVICES_MAX = 65536 };
 
 static const int64_t SPELL_GAP = 120 * NS_PER_S;
 static const int64_t SILENT = 60 * NS_PER_S;
+static const int64_t ANSWER_PEER = 120 * NS_PER_S;
+static const int64_t ANSWER_GROUP = 10 * NS_PER_S;
 
 /* How many addresses a MAC claimed for its own. */
 struct mac_use {
@@ -491,4 +493,21 @@ void host_sent(struct host *h, const struct sent_from *s)
 	}
 	h->sends[h->sends_at] = *s;
 	h->sends_at = (uint8_t)((h->sends_at + 1) % HOST_SENDS);
+}
+
+bool sent_may_be_answered(const struct sent_from *s, uint16_t port, const struct addr *peer, int64_t at)
+{
+	int64_t limit = s->group ? ANSWER_GROUP : ANSWER_PEER;
+
+	if (!s->last || s->port != port || s->first > at || at - s->last > limit)
+		return false;
+	return s->group || addr_eq(&s->peer, peer);
+}
+
+bool host_asked(const struct host *h, uint16_t port, const struct addr *peer, int64_t at)
+{
+	for (uint8_t i = 0; h->sends && i < HOST_SENDS; i++)
+		if (sent_may_be_answered(&h->sends[i], port, peer, at))
+			return true;
+	return false;
 }

@@ -163,4 +163,8 @@ size_t devices_behind(const struct devices *d, const struct mac *m, struct addr 
 void host_came_up(struct host *h, const struct came_up *u);
 void host_sent(struct host *h, const struct sent_from *s);
 
+/* Did the host send a datagram from that port to the peer within 120 s before, or to a group within 10 s? */
+bool host_asked(const struct host *h, uint16_t port, const struct addr *peer, int64_t at);
+bool sent_may_be_answered(const struct sent_from *s, uint16_t port, const struct addr *peer, int64_t at);
+
 #endif

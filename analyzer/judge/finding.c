@@ -148,7 +148,7 @@ void draft_cite(struct draft *d, const struct attempt *a)
 			draft_frame(d, &a->rst);
 		else
 			draft_frame(d, &a->last);
-		draft_filter(d, a->first.capture, a->proto, &a->device, &a->peer, a->other_port, a->port);
+		draft_filter(d, a->first.capture, a->proto, &a->device, &a->peer, a->wire[0], a->wire[1]);
 	}
 }
 

@@ -153,9 +153,14 @@ static bool late(const struct noticed *n, struct remark *ret)
 	int64_t asked = c->proto == TCP ? c->syn_time : c->first[0];
 	int64_t answered = c->proto == TCP ? c->synack_time : c->first[1];
 
-	if (limit <= 0 || !asked || !answered || answered - asked <= limit || n->v->logical)
+	if (limit <= 0 || n->v->logical || c->limits & LIMIT_LOSS) /* the answer may be among what was lost */
 		return false;
-	ret->number = (answered - asked) / NS_PER_MS;
+	int64_t wait = asked && answered ? answered - asked : 0;
+	if (c->answer_wait > wait)
+		wait = c->answer_wait;
+	if (wait <= limit)
+		return false;
+	ret->number = wait / NS_PER_MS;
 	ret->wanted_ms = limit / NS_PER_MS;
 	return true;
 }
@@ -178,9 +183,9 @@ static void add(const struct noticed *n, enum remark_kind kind, struct remark *r
 	remark->device = v->c->addr[v->end];
 	remark->peer = v->c->addr[!v->end];
 	remark->name = view_name(v);
-	remark->port = port;
+	remark->port = kind == REMARK_PROXY ? v->c->wire_port : port;
 	remark->proto = v->c->proto;
-	remarks_add(&v->device->remarks, remark, v->c, port == v->c->port[1] ? v->c->port[0] : v->c->port[1]);
+	remarks_add(&v->device->remarks, remark, v->c);
 }
 
 void view_notice(const struct view *v, const struct match_hit *head, const struct outcome_of *o)

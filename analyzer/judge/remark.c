@@ -36,7 +36,7 @@ static struct remark *remark_of(struct remarks *n, const struct remark *remark)
 	return o;
 }
 
-void remarks_add(struct remarks *n, const struct remark *remark, const struct closed *from, uint16_t other_port)
+void remarks_add(struct remarks *n, const struct remark *remark, const struct closed *from)
 {
 	struct remark *o = remark_of(n, remark);
 
@@ -53,7 +53,8 @@ void remarks_add(struct remarks *n, const struct remark *remark, const struct cl
 	if (o->cited < REMARK_CITED) {
 		o->flows[o->cited] = from->id;
 		o->frames[o->cited] = from->first_frame;
-		o->other_ports[o->cited] = other_port;
+		o->wire[o->cited][0] = from->port[0];
+		o->wire[o->cited][1] = from->wire_port;
 		o->cited++;
 	}
 }

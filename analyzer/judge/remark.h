@@ -38,7 +38,7 @@ struct remark {
 	int64_t first, last;
 	uint64_t flows[REMARK_CITED];
 	struct obs_frame frames[REMARK_CITED];
-	uint16_t other_ports[REMARK_CITED];
+	uint16_t wire[REMARK_CITED][2]; /* ports as they are in the packets */
 	uint8_t cited;
 };
 
@@ -48,8 +48,8 @@ struct remarks {
 	uint64_t more;
 };
 
-/* Merges with an equal note (kind, rule, peer, port, what), else keeps a copy. `from` gives flow, frame and times. */
-void remarks_add(struct remarks *n, const struct remark *note, const struct closed *from, uint16_t other_port);
+/* Merges with an equal remark (kind, rule, peer, port, what), else keeps a copy. `from` gives flow, frame and times. */
+void remarks_add(struct remarks *n, const struct remark *remark, const struct closed *from);
 void remarks_free(struct remarks *n);
 
 #endif

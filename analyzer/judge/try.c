@@ -57,7 +57,7 @@ static void fill_attempt(const struct view *v, const struct match_hit *h, const 
 		.device = c->addr[v->end],
 		.peer = c->addr[!v->end],
 		.port = port,
-		.other_port = port == c->port[1] ? c->port[0] : c->port[1],
+		.wire = { c->port[0], c->wire_port },
 		.proto = c->proto,
 		.outcome = o->outcome,
 		.reason = o->reason,

@@ -6,9 +6,6 @@
 
 enum { UDP = 17, IGMP = 2 };
 
-static const int64_t ANSWER_PEER = 120 * NS_PER_S;
-static const int64_t ANSWER_GROUP = 10 * NS_PER_S;
-
 static unsigned transport_of(uint8_t proto)
 {
 	static const struct {
@@ -151,16 +148,7 @@ void view_look(struct view *v)
 
 /* ---- answers ---- */
 
-/* What the device sent from this port before, and the flow may be the answer to: UDP has no other sign. */
-static bool is_request_of(const struct sent_from *s, const struct closed *c)
-{
-	int64_t limit = s->group ? ANSWER_GROUP : ANSWER_PEER;
-
-	if (!s->last || s->port != c->port[1] || s->first > c->start || c->start - s->last > limit)
-		return false;
-	return s->group || addr_eq(&s->peer, &c->addr[0]);
-}
-
+/* The answer to something the device sent from this port before: UDP has no other sign. */
 static size_t match_as_answer(const struct view *v, const struct binding *const *b, size_t n, struct match_hit *hits)
 {
 	const struct closed *c = v->c;
@@ -172,7 +160,7 @@ static size_t match_as_answer(const struct view *v, const struct binding *const 
 		struct match_flow f = v->flow;
 		size_t got;
 
-		if (!is_request_of(s, c))
+		if (!sent_may_be_answered(s, c->port[1], &c->addr[0], c->start))
 			continue;
 		f.initiator = INITIATOR_DEVICE;
 		f.group_address = s->group;
@@ -189,10 +177,8 @@ static size_t match_as_answer(const struct view *v, const struct binding *const 
 static size_t drop_unasked(const struct view *v, struct match_hit *hits, size_t n)
 {
 	size_t kept = 0;
-	bool asked = false;
+	bool asked = host_asked(v->host, v->c->port[1], &v->c->addr[0], v->c->start);
 
-	for (uint8_t i = 0; v->host->sends && i < HOST_SENDS; i++)
-		asked |= is_request_of(&v->host->sends[i], v->c);
 	for (size_t i = 0; i < n; i++)
 		if (!hits[i].by_group_port || asked)
 			hits[kept++] = hits[i];

@@ -149,7 +149,7 @@ static bool port_works(const struct failing *f)
 static bool nothing_answers(const struct failing *f)
 {
 	const struct host *h = devices_find(&f->j->devices, &f->v[0]->device);
-	return h && h->two_way == 0;
+	return h && h->two_way == 0 && !h->received;
 }
 
 /* Others beyond the same next hop answered this device: its way out works. */
@@ -196,7 +196,7 @@ static void put_contrast(struct wr *w, const struct contrast_found *c)
 		wr_str(w, ", while ");
 		wr_addr(w, &c->addr);
 		wr_str(w, " answered on ");
-		cause_put_port(w, 6, c->port);
+		cause_put_port(w, c->proto, c->port);
 		break;
 	case CONTRAST_OTHER_DEVICE:
 		wr_str(w, ", while the same port there answered ");

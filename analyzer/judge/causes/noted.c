@@ -169,13 +169,14 @@ static void cite(struct draft *f, const struct remark *n)
 	f->count = n->count;
 	f->proto = n->proto;
 	f->peer = n->peer;
-	f->peer_name = n->name;
+	if (n->kind != REMARK_PROXY) /* the peer is the proxy, not what it was asked for */
+		f->peer_name = n->name;
 	draft_port(f, n->port);
 	draft_time(f, n->first, n->last);
 	for (uint8_t i = 0; i < n->cited; i++) {
 		draft_flow(f, n->flows[i]);
 		draft_frame(f, &n->frames[i]);
-		draft_filter(f, n->frames[i].capture, n->proto, &n->device, &n->peer, n->other_ports[i], n->port);
+		draft_filter(f, n->frames[i].capture, n->proto, &n->device, &n->peer, n->wire[i][0], n->wire[i][1]);
 	}
 }
 
