@@ -41,8 +41,7 @@ WEAKER = {"peer-unreachable": {"port-blocked-silently", "service-blocked", "dns-
           "port-blocked-silently": {"service-blocked"}}
 
 # Samples whose findings this program does not make yet.
-PENDING = ("push-answer-late", "call-healthy", "call-over-tcp", "call-one-way", "call-held", "call-listening",
-           "call-muted", "call-comfort-noise", "call-early-media", "hmc-vpn", "hmc-vpn-nat", "hmc-vpn-silent", "demo")
+PENDING = ("push-answer-late",)
 
 Audit = collections.namedtuple("Audit", "status findings outcomes complaint")
 
