@@ -136,6 +136,16 @@ static struct obs_frame frame_of(const struct obs_event *e)
 	return (struct obs_frame){ .frame = e->frame, .time = e->time, .capture = e->capture };
 }
 
+static void note_wait(struct closed *c, int64_t wait)
+{
+	if (wait > c->answer_waits[0]) {
+		c->answer_waits[1] = c->answer_waits[0];
+		c->answer_waits[0] = wait;
+	} else if (wait > c->answer_waits[1]) {
+		c->answer_waits[1] = wait;
+	}
+}
+
 void closing_event(struct closing *g, const struct obs_event *o)
 {
 	struct closed *c = &g->c;
@@ -169,8 +179,7 @@ void closing_event(struct closing *g, const struct obs_event *o)
 		if (e->side == 0) {
 			c->asked_at = e->time;
 		} else if (c->asked_at) {
-			if (e->time - c->asked_at > c->answer_wait)
-				c->answer_wait = e->time - c->asked_at;
+			note_wait(c, e->time - c->asked_at);
 			c->asked_at = 0;
 		}
 		break;

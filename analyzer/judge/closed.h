@@ -84,7 +84,8 @@ struct closed {
 
 	/* from the event log; 0 or none where it did not happen */
 	int64_t last_syn, data1, rst_time, alert_time;
-	int64_t asked_at, answer_wait; /* longest from a message of the initiator after a silence to the responder's next */
+	/* from a message of the initiator after a silence to the responder's next: the longest, and the one after it */
+	int64_t asked_at, answer_waits[2];
 	uint32_t data_repeats;     /* repeats of the initiator's first data */
 	uint8_t rst_side, rst_ttl;
 	struct obs_frame rst_frame;

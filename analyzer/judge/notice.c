@@ -156,8 +156,8 @@ static bool late(const struct noticed *n, struct remark *ret)
 	if (limit <= 0 || n->v->logical || c->limits & LIMIT_LOSS) /* the answer may be among what was lost */
 		return false;
 	int64_t wait = asked && answered ? answered - asked : 0;
-	if (c->answer_wait > wait)
-		wait = c->answer_wait;
+	if (c->answer_waits[1] > limit) /* twice: one answer may have been lost on the way to the capture */
+		wait = c->answer_waits[0];
 	if (wait <= limit)
 		return false;
 	ret->number = wait / NS_PER_MS;
