@@ -6,7 +6,7 @@
 
 #include "base/time.h"
 
-enum { LOOKUPS_PER_PAIR = 4, TEXT_MAX = 64 << 20 };
+enum { LOOKUPS_PER_PAIR = 4, ANSWERS_KEPT = 4, TEXT_MAX = 64 << 20 };
 
 static const int64_t FRESH = 10 * NS_PER_S;
 static const int64_t GRACE = 3600 * NS_PER_S; /* resolvers and applications keep answers past their TTL */
@@ -20,12 +20,16 @@ struct lookup_key {
 	struct addr client, peer;
 };
 
+/* A name that a client was told for an address. */
+struct told {
+	struct span name;
+	int64_t answered[ANSWERS_KEPT]; /* newest first: a flow is judged after the name may have been looked up anew */
+	int64_t until;
+};
+
 struct lookup {
 	struct lookup_key key;
-	struct {
-		struct span name;
-		int64_t answered, until;
-	} v[LOOKUPS_PER_PAIR]; /* newest first */
+	struct told v[LOOKUPS_PER_PAIR]; /* newest first */
 	UT_hash_handle hh;
 };
 
@@ -99,21 +103,24 @@ static struct lookup *pair_of(struct names *n, const struct lookup_key *key)
 static void remember(struct names *n, const struct lookup_key *key, struct span name, int64_t answered, int64_t until)
 {
 	struct lookup *l = pair_of(n, key);
-	size_t at = LOOKUPS_PER_PAIR - 1;
+	size_t at = 0;
 
 	if (!l)
 		return;
-	for (size_t i = 0; i < LOOKUPS_PER_PAIR; i++) {
-		if (l->v[i].name.p == name.p) {
-			at = i;
-			break;
-		}
-	}
+	while (at < LOOKUPS_PER_PAIR && l->v[at].name.p != name.p)
+		at++;
+	struct told told = { .name = name };
+	if (at < LOOKUPS_PER_PAIR)
+		told = l->v[at];
+	else
+		at = LOOKUPS_PER_PAIR - 1;
 	for (; at > 0; at--)
 		l->v[at] = l->v[at - 1];
-	l->v[0].name = name;
-	l->v[0].answered = answered;
-	l->v[0].until = until;
+	for (size_t i = ANSWERS_KEPT - 1; i > 0; i--)
+		told.answered[i] = told.answered[i - 1];
+	told.answered[0] = answered;
+	told.until = until;
+	l->v[0] = told;
 }
 
 void names_add(struct names *n, const struct obs_dns *d)
@@ -133,6 +140,28 @@ void names_add(struct names *n, const struct obs_dns *d)
 	}
 }
 
+/* 0: it was told only later. */
+static int64_t last_before(const struct told *t, int64_t at)
+{
+	for (size_t i = 0; i < ANSWERS_KEPT; i++)
+		if (t->answered[i] && t->answered[i] <= at)
+			return t->answered[i];
+	return 0;
+}
+
+/* The latest first; where some are fresh, only those. */
+static size_t lead_with_latest(struct name_candidate *v, size_t n, size_t fresh)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct name_candidate c = v[i];
+		size_t k = i;
+		for (; k > 0 && v[k - 1].answered < c.answered; k--)
+			v[k] = v[k - 1];
+		v[k] = c;
+	}
+	return fresh ? fresh : n;
+}
+
 size_t names_of(const struct names *n, const struct addr *client, const struct addr *peer, int64_t at,
 		struct name_candidate out[NAME_CANDIDATES])
 {
@@ -144,13 +173,14 @@ size_t names_of(const struct names *n, const struct addr *client, const struct a
 	if (!l)
 		return 0;
 	for (size_t i = 0; i < LOOKUPS_PER_PAIR && l->v[i].name.p; i++) {
-		if (l->v[i].answered > at || l->v[i].until + GRACE < at)
+		int64_t answered = last_before(&l->v[i], at);
+		if (!answered || l->v[i].until + GRACE < at)
 			continue;
-		bool is_fresh = at - l->v[i].answered <= FRESH;
+		bool is_fresh = at - answered <= FRESH;
 		fresh += is_fresh;
-		out[got++] = (struct name_candidate){ l->v[i].name, l->v[i].answered, is_fresh };
+		out[got++] = (struct name_candidate){ l->v[i].name, answered, is_fresh };
 	}
-	return fresh ? fresh : got; /* newest first, so the fresh ones lead */
+	return lead_with_latest(out, got, fresh);
 }
 
 /* IPv4 block pages and sinkholes whose addresses their makers document. */

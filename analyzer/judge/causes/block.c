@@ -128,6 +128,9 @@ static struct contrast_found best_contrast(const struct failing *f)
 		const struct attempt *a = f->v[i];
 		struct contrast_found c = contrast_find(&f->j->contrast, &a->peer, &a->device, a->proto, a->port,
 							a->start - WINDOW, a->last_try + WINDOW);
+		if (c.kind == CONTRAST_NONE && !a->outbound) /* the device is who did not answer */
+			c = contrast_find(&f->j->contrast, &a->device, &a->peer, a->proto, a->port, a->start - WINDOW,
+					  a->last_try + WINDOW);
 		if (c.kind != CONTRAST_NONE && (best.kind == CONTRAST_NONE || c.kind < best.kind))
 			best = c;
 	}
@@ -185,7 +188,7 @@ static void put_attempts(struct wr *w, const struct failing *f)
 	wr_u64(w, tries);
 	wr_str(w, f->proto == 6 ? " SYNs) on " : " datagrams) on ");
 	cause_put_port(w, f->proto, f->port);
-	wr_str(w, " to ");
+	wr_str(w, f->v[0]->outbound ? " to " : " of the device by ");
 	cause_peers_put(w, &f->peers);
 }
 
@@ -253,7 +256,9 @@ static void say_silent(struct failing *f)
 		wr_str(&d.message, ", where the profile says this service never lives: look at the resolver");
 	if (works)
 		wr_str(&d.message, ", though this port of the service answered at other times or addresses");
-	if (!blocked && nothing_answers(f)) {
+	if (!blocked && !f->v[0]->outbound)
+		wr_str(&d.remedy, "See whether the device was up and in reach then: capture beside it, or let its peer ping it.");
+	if (!blocked && f->v[0]->outbound && nothing_answers(f)) {
 		wr_str(&d.message, "; nothing else answered this address either");
 		wr_str(&d.remedy, "Look at the route, the NAT and the return path of this address first: no peer answers it "
 				  "on any port.");

@@ -77,6 +77,8 @@ static void of_tally(struct judge *j, struct device *d, size_t binding, const st
 	if (n > 1)
 		wr_str(&f.message, " at worst");
 	wr_str(&f.message, "; this returns with every reconnect.");
+	wr_str(&f.remedy, "Open the first way, for the delay returns with every reconnect: ");
+	cause_put_remedy(&f.remedy, d, t->rule, f.proto, f.ports, 1);
 	draft_number(&f, "delay_max_ms", worst / NS_PER_MS);
 	draft_number(&f, "delay_sum_ms", sum / NS_PER_MS);
 	finding_add(&j->findings, &f);
