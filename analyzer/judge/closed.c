@@ -136,6 +136,15 @@ static struct obs_frame frame_of(const struct obs_event *e)
 	return (struct obs_frame){ .frame = e->frame, .time = e->time, .capture = e->capture };
 }
 
+static void take_rst(struct closed *c, const struct obs_event *e)
+{
+	c->rst = true;
+	c->rst_time = e->time;
+	c->rst_side = e->side;
+	c->rst_ttl = e->ttl;
+	c->rst_frame = frame_of(e);
+}
+
 static void note_wait(struct closed *c, int64_t wait)
 {
 	if (wait > c->answer_waits[0]) {
@@ -167,13 +176,8 @@ void closing_event(struct closing *g, const struct obs_event *o)
 			c->data_repeats++;
 		break;
 	case EV_RST:
-		if (!c->rst) {
-			c->rst = true;
-			c->rst_time = e->time;
-			c->rst_side = e->side;
-			c->rst_ttl = e->ttl;
-			c->rst_frame = frame_of(e);
-		}
+		if (!c->rst)
+			take_rst(c, e);
 		break;
 	case EV_MESSAGE:
 		if (e->side == 0) {
@@ -184,12 +188,8 @@ void closing_event(struct closing *g, const struct obs_event *o)
 		}
 		break;
 	case EV_TLS_ALERT:
-		if (!c->alert_time && e->v[0] == 2) { /* fatal, in plain text */
+		if (!c->alert_time && e->v[0] == 2) /* fatal, in plain text */
 			c->alert_time = e->time;
-			c->alert_level = (uint8_t)e->v[0];
-			c->alert_description = (uint8_t)e->v[1];
-			c->alert_side = e->side;
-		}
 		break;
 	case EV_TLS_DONE:
 		c->came |= CAME_TLS;

@@ -89,7 +89,6 @@ struct closed {
 	uint32_t data_repeats;     /* repeats of the initiator's first data */
 	uint8_t rst_side, rst_ttl;
 	struct obs_frame rst_frame;
-	uint8_t alert_level, alert_description, alert_side;
 	bool rst;
 
 	struct obs_icmp icmp;      /* the first error about the initiator's packets */
