@@ -40,9 +40,6 @@ WEAKER = {"peer-unreachable": {"port-blocked-silently", "service-blocked", "dns-
           "service-refused": {"port-rejected"},
           "port-blocked-silently": {"service-blocked"}}
 
-# Samples whose findings this program does not make yet.
-PENDING = ("push-answer-late",)
-
 Audit = collections.namedtuple("Audit", "status findings outcomes complaint")
 
 
@@ -121,15 +118,13 @@ def check(plumbline, scenario, unknown, folder):
 
 def main(plumbline, *names):
     chosen = [scenario for scenario in scenarios.values()
-              if (scenario.name in names if names else scenario.name not in PENDING)]
+              if (not names or scenario.name in names)]
     unknown = unknown_codes(plumbline)
     absent = {scenario.name: missing for scenario in chosen if (missing := missing_profiles(scenario.site))}
     chosen = [scenario for scenario in chosen if scenario.name not in absent]
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
         wrong = [line for lines in pool.map(lambda scenario: check(plumbline, scenario, unknown, folder), chosen)
                  for line in lines]
-    if not names:
-        print("skipped, not made by this program yet:", ", ".join(PENDING))
     if unknown:
         print("skipped, not known to this program:", ", ".join(sorted(unknown)))
     if absent:
