@@ -98,6 +98,7 @@ struct mysql_state {
 
 struct mysql_greeting {
 	struct span version, text;
+	size_t size;    /* of the packet */
 	uint16_t error; /* 0: a greeting */
 };
 
@@ -153,16 +154,16 @@ static enum dissector_match mysql_read(struct rd r, struct mysql_greeting *g)
 		return cut ? MATCH_NO : MATCH_MAYBE;
 	struct rd payload = rd_sub(&r, length);
 	rd_skip(&payload, 1);
-	if (r.len) /* the server waits for its client now */
-		return MATCH_NO;
+	g->size = MYSQL_HEADER + length;
 	return (kind == MYSQL_V10 ? mysql_greeting_read : mysql_error_read)(payload, g) ? MATCH_YES : MATCH_NO;
 }
 
 static enum dissector_match mysql_recognise(const struct dissector_input *in)
 {
 	struct mysql_greeting g;
+	enum dissector_match m = mysql_read(in->bytes, &g);
 
-	return mysql_read(in->bytes, &g);
+	return m == MATCH_YES && g.size != in->bytes.len ? MATCH_NO : m; /* the server waits for its client then */
 }
 
 static uint64_t mysql_greet(struct mysql_state *s, const struct dissector_input *in, const struct fact_sink *out)
@@ -180,7 +181,7 @@ static uint64_t mysql_greet(struct mysql_state *s, const struct dissector_input 
 	say_label(out, in->side, SPAN("MySQL"), g.error ? SPAN("error") : SPAN("greeting"));
 	say_banner(out, in->side, SPAN("MySQL"), g.error ? g.text : g.version);
 	say_reply(out, in->side, g.error, g.error != 0);
-	return in->offset + in->bytes.len;
+	return in->offset + g.size;
 }
 
 /* The client's first packet says whether what follows is TLS. */

@@ -47,6 +47,7 @@ struct walk {
 	struct ftp_state *t;
 	const struct dissector_input *in;
 	const struct fact_sink *out;
+	bool cut; /* the end of the line was not captured: what it begins with counts, numbers at its end do not */
 };
 
 /* ---- addresses ---- */
@@ -123,7 +124,7 @@ static void say_endpoint(struct walk *w, struct addr addr, uint16_t port)
 {
 	struct fact f;
 
-	if (w->t->endpoints == ENDPOINTS_MAX)
+	if (w->cut || w->t->endpoints == ENDPOINTS_MAX)
 		return;
 	w->t->endpoints++;
 	f.kind = FACT_ENDPOINT;
@@ -154,7 +155,7 @@ static void command(struct walk *w, struct span line)
 	uint16_t port;
 
 	if (span_eq_nocase(verb, SPAN("USER")))
-		w->t->anonymous = span_eq_nocase(argument, SPAN("anonymous")) || span_eq_nocase(argument, SPAN("ftp"));
+		w->t->anonymous = w->cut || span_eq_nocase(argument, SPAN("anonymous")) || span_eq_nocase(argument, SPAN("ftp"));
 	else if (span_eq_nocase(verb, SPAN("PASS")))
 		password(w);
 	else if (span_eq_nocase(verb, SPAN("AUTH")))
@@ -265,7 +266,7 @@ static enum dissector_match recognise_reply(const struct dissector_input *in, st
 		return text_number(line, 10, 699, &digits) ? MATCH_MAYBE : MATCH_NO;
 	if (!reply_read(line, &code, &last, &text))
 		return MATCH_NO;
-	const struct span all = rd_rest(&in->bytes);
+	const struct span all = last ? line : rd_rest(&in->bytes);
 	if (text_has(all, SPAN("SMTP")))
 		return MATCH_NO;
 	if (has_port(in))
@@ -327,13 +328,28 @@ static void begin(struct walk *w)
 	t->labelled = true;
 }
 
+static void take_line(struct walk *w, struct span line)
+{
+	bool *long_line = &w->t->long_line[w->in->side];
+
+	if (*long_line)
+		*long_line = false;
+	else if (w->t->server == 1 + w->in->side)
+		reply_line(w, line);
+	else
+		command(w, line);
+}
+
 /* What is left of a line that does not end here: waited for, or given up up to the next one. */
 static void line_part(struct walk *w, const struct rd *r, uint64_t *want)
 {
-	if (r->cap == r->len && r->cap < DISSECTOR_PREFIX)
+	w->cut = r->cap < r->len;
+	if (!w->cut && r->cap < DISSECTOR_PREFIX)
 		return;
 	*want += r->len;
-	w->t->long_line[w->in->side] = true;
+	if (w->cut)
+		take_line(w, rd_rest(r));
+	w->t->long_line[w->in->side] = !w->cut;
 }
 
 static uint64_t feed(void *state, const struct dissector_input *in, const struct fact_sink *out)
@@ -342,7 +358,6 @@ static uint64_t feed(void *state, const struct dissector_input *in, const struct
 	struct walk w = { .t = t, .in = in, .out = out };
 	struct rd r = in->bytes;
 	uint64_t *want = &t->want[in->side];
-	bool *long_line = &t->long_line[in->side];
 	struct span line;
 
 	if (t->handed)
@@ -351,7 +366,7 @@ static uint64_t feed(void *state, const struct dissector_input *in, const struct
 		begin(&w);
 	if (in->offset > *want) { /* lost: each line is sent by itself, so one begins here */
 		*want = in->offset;
-		*long_line = false;
+		t->long_line[in->side] = false;
 		t->inside = t->server == 1 + in->side ? 0 : t->inside;
 	}
 	rd_skip(&r, *want - in->offset);
@@ -362,12 +377,7 @@ static uint64_t feed(void *state, const struct dissector_input *in, const struct
 			break;
 		}
 		*want += before - r.len;
-		if (*long_line)
-			*long_line = false;
-		else if (t->server == 1 + in->side)
-			reply_line(&w, line);
-		else
-			command(&w, line);
+		take_line(&w, line);
 	}
 	return t->done[in->side] ? DISSECTOR_DONE : *want;
 }
