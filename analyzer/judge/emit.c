@@ -3,7 +3,7 @@
 
 #include "base/community.h"
 #include "base/span.h"
-#include "judge/state.h"
+#include "judge/view.h"
 
 static const char *const VANTAGES[] = { "unknown", "inside", "outside", "device" };
 
@@ -70,7 +70,7 @@ static size_t flow_names(const struct closed *c, const struct name_candidate *na
 {
 	size_t got = 0;
 
-	if (c->carried.n) {
+	if (c->carried.n && !logical_is_proxy(c)) {
 		out[got++] = (struct result_name){ c->carried, c->carried_source };
 		return got;
 	}
@@ -99,7 +99,7 @@ static void emit(struct judge *j, const struct closed *c, const struct outcome_o
 		.outcome = o->outcome,
 		.reason = o->reason,
 		.established_before = o->established_before,
-		.application = c->application,
+		.application = !logical && logical_is_proxy(c) ? c->labels[0] : c->application,
 		.names = list,
 		.names_n = (uint32_t)n,
 		.tls = { c->tls_version, c->tls_cipher, c->alpn, c->issuer, (c->came & CAME_TLS) != 0 },

@@ -145,7 +145,13 @@ static void judge_end_of(struct view *v, const struct surroundings *s, struct ju
 	if (n && !ret->has_rule)
 		*ret = (struct judged){ o, true };
 	view_judged(v, hits, n, &o);
-	if (v->end == 0 && logical_is_proxy(v->c))
+}
+
+/* Says the verdict, then what the device asked of a proxy inside the flow. */
+static void say(const struct view *v, const struct surroundings *s)
+{
+	view_put_verdict(v);
+	if (v->device && v->end == 0 && logical_is_proxy(v->c))
 		logical_judge(v, s);
 }
 
@@ -196,7 +202,7 @@ void verdict_of_ring(struct judge *j, struct host *h)
 		v.end = addr_eq(&c->addr[0], &h->addr) ? 0 : 1;
 		view_look(&v);
 		judge_end_of(&v, &s, &ignored);
-		view_put_verdict(&v);
+		say(&v, &s);
 		closed_release(j, c);
 	}
 	free(h->ring);
@@ -261,7 +267,7 @@ void verdict_of(struct judge *j, struct closed *c)
 	}
 	if (j->sink.wants_flows)
 		emit_flow(j, c, &judged.outcome, v[0].names, v[0].host ? v[0].names_n : 0);
-	view_put_verdict(&v[0]);
-	view_put_verdict(&v[1]);
+	say(&v[0], &s);
+	say(&v[1], &s);
 	closed_release(j, c);
 }
