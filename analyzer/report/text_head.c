@@ -212,7 +212,7 @@ void text_totals(struct text *t)
 		page_put_str(p, ".");
 	}
 	if (e->evicted_n) {
-		page_put_str(p, " Given up for want of room:");
+		page_put_str(p, " Given up for want of room");
 		put_counts(p, e->evicted, e->evicted_n);
 		page_put_str(p, ".");
 	}
