@@ -24,7 +24,8 @@ COUNTS = {
         "capinfos does not know its link type and counts nothing; libpcap counts four",
 }
 # Files that are no capture we read, and the word by which the refusal must name the reason.
-REFUSED = {".gz": "compressed", ".bz2": "compressed", ".xz": "compressed", ".zst": "compressed", ".snoop": "snoop"}
+REFUSED = {".erf.gz": "gzip, and in it: not a pcap", ".bz2": "compressed (bzip2): unpack it first",
+           ".xz": "compressed (xz): unpack it first", ".snoop": "snoop"}
 REFUSED_FILES = {"the-tcpdump-group_libpcap/shb-option-too-long.pcapng": "two lengths that differ"}
 
 
@@ -40,7 +41,7 @@ def audit(plumbline, corpus, row):
 
 def faults(row, status, complaint, packets):
     name = row["file"]
-    word = REFUSED.get(pathlib.Path(name).suffix) or REFUSED_FILES.get(name)
+    word = next((REFUSED[end] for end in REFUSED if name.endswith(end)), None) or REFUSED_FILES.get(name)
     if status not in (0, 1, 2, 3):
         yield f"{name}: exit status {status}: {complaint.strip()[-400:]}"
     elif word:
