@@ -78,7 +78,26 @@ static struct rd body_next(struct rd *r, uint8_t *ret_next)
 	return rd_sub(r, length - 4);
 }
 
-/* IKEv1: a transform has everything, so the first one of the first proposal is said. */
+/* Where an attribute of IKEv1 belongs; NULL for those that we do not say. */
+static uint16_t *place_of(struct fact_ike *f, uint16_t type)
+{
+	switch (type) {
+	case V1_ENCRYPTION:
+		return &f->encryption;
+	case V1_HASH:
+		return &f->hash;
+	case V1_AUTH:
+		return &f->auth;
+	case V1_GROUP:
+		return &f->group;
+	case V1_KEY_LENGTH:
+		return &f->key_bits;
+	default:
+		return NULL;
+	}
+}
+
+/* IKEv1: a transform has everything, so the first one of the first proposal is said; of an attribute the first. */
 static enum rd_err transform_v1(struct rd r, struct fact_ike *f)
 {
 	struct attribute a;
@@ -86,32 +105,13 @@ static enum rd_err transform_v1(struct rd r, struct fact_ike *f)
 
 	rd_skip(&r, 4); /* number, id, reserved */
 	while (rd_more(&r) && attribute_next(&r, &a)) {
-		switch (a.type) {
-		case V1_ENCRYPTION:
-			f->encryption = (uint16_t)a.value;
-			break;
-		case V1_HASH:
-			f->hash = (uint16_t)a.value;
-			break;
-		case V1_AUTH:
-			f->auth = (uint16_t)a.value;
-			break;
-		case V1_GROUP:
-			f->group = (uint16_t)a.value;
-			break;
-		case V1_KEY_LENGTH:
-			f->key_bits = (uint16_t)a.value;
-			break;
-		case V1_LIFE_TYPE:
+		uint16_t *const place = place_of(f, a.type);
+		if (place && !*place)
+			*place = (uint16_t)a.value;
+		else if (a.type == V1_LIFE_TYPE)
 			seconds = a.value == LIFE_SECONDS;
-			break;
-		case V1_LIFE: /* RFC 2409, appendix A: stands behind its type */
-			if (seconds)
-				f->lifetime_s = a.value;
-			break;
-		default:
-			break;
-		}
+		else if (a.type == V1_LIFE && seconds && !f->lifetime_s) /* stands behind its type */
+			f->lifetime_s = a.value;
 	}
 	return r.err;
 }
@@ -130,7 +130,7 @@ static enum rd_err transform_v2(struct rd r, struct fact_ike *f)
 		return r.err;
 	*place = id;
 	while (type == V2_ENCR && rd_more(&r) && attribute_next(&r, &a))
-		if (a.type == V1_KEY_LENGTH)
+		if (a.type == V1_KEY_LENGTH && !f->key_bits)
 			f->key_bits = (uint16_t)a.value;
 	return r.err;
 }

@@ -61,8 +61,7 @@ static bool control_read(struct rd datagram, struct rd *ret_attributes)
 	uint16_t type = 0;
 
 	if ((flags & (FLAG_CONTROL | FLAG_LENGTH | FLAG_SEQUENCE)) != (FLAG_CONTROL | FLAG_LENGTH | FLAG_SEQUENCE) ||
-	    (flags & (RESERVED | FLAG_OFFSET | FLAG_PRIORITY)) || (version != 2 && version != 3) || length < HEADER ||
-	    length > datagram.len)
+	    (flags & (RESERVED | FLAG_OFFSET | FLAG_PRIORITY)) || (version != 2 && version != 3) || length < HEADER)
 		return false;
 	rd_skip(&r, HEADER - 4);
 	*ret_attributes = rd_sub(&r, (size_t)length - HEADER);

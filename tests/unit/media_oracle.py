@@ -52,7 +52,7 @@ CAPTURES = """CESNET_ipfixprobe/sip.pcap OISF_suricata-verify/detect-bypass-udp/
  libreswan_libreswan/testing/pluto/replay-authip-01/weirdike-eastwest.pcap-ike.pcap
  the-tcpdump-group_tcpdump/ikev2four.pcap the-tcpdump-group_tcpdump/isakmp4500.pcap
  the-tcpdump-group_tcpdump/isakmp-various-oobr.pcap cisco_mercury/unit_tests/pcaps/emix.pcap
- LibtraceTeam_libprotoident/test/lpi_test.erf.gz""".split()
+ LibtraceTeam_libprotoident/test/lpi_test.erf.gz ntop_nDPI/lru_ipv6_caches.pcapng""".split()
 
 FAX = "T.38 was agreed upon, but the sender goes on with G.711 for a while: tshark reads it as agreed"
 MALFORMED = "its length is larger than any datagram"
@@ -63,6 +63,8 @@ EXPLAINED = {
     ("odedshimon_BruteShark/Voip_Calls_SIP,_RTP_/FAX-Call-t38-CA-TDM-SIP-FB-1.pcap", "label:RTP:extra"): FAX,
     ("ntop_nDPI/wa_video.pcap", "rtp:packets"):
         "three senders on one side: two are told apart, one lost its first packet before it had a place",
+    ("ntop_nDPI/lru_ipv6_caches.pcapng", "label:RTCP:extra"):
+        "SRTCP: its index counts up behind the encrypted part; tshark knows it only where SDP announced it",
     ("the-tcpdump-group_tcpdump/isakmp-various-oobr.pcap", "ike:missing"): MALFORMED,
     ("the-tcpdump-group_tcpdump/isakmp-various-oobr.pcap", "label:IKE:missing"): MALFORMED,
 }

@@ -85,6 +85,29 @@ START_TEST(version_1)
 }
 END_TEST
 
+/* Another SA on the same ports is answered anew. */
+START_TEST(next_sa)
+{
+	static const char other[] = "other-sa" SPI_R "\x08\x10\2\0" NONE4 "\0\0\0\x1c";
+	static const char first[] = "other-sa" NONE "\x08\x10\2\0" NONE4 "\0\0\0\x1c";
+
+	(void)say(0, V1_MAIN(NONE), V1_MAIN_BYTES);
+	(void)say(1, V1_MAIN(SPI_R), V1_MAIN_BYTES);
+	(void)say(0, first, 28);
+	ck_assert(strstr(say(1, other, 28), "1 reply 2 0 0\n"));
+	ck_assert(!strstr(say(1, other, 28), "reply"));
+}
+END_TEST
+
+/* What is marked as encrypted is not read, whatever it looks like. */
+START_TEST(encrypted)
+{
+	static const char closed[] = HEAD(SPI_R, "\1\x10\2\1", NONE4, "\x54") V1_SA;
+
+	ck_assert(strstr(say(0, closed, V1_MAIN_BYTES), NOTHING("0")));
+}
+END_TEST
+
 START_TEST(version_1_refused)
 {
 	(void)say(0, V1_MAIN(NONE), V1_MAIN_BYTES);
@@ -147,6 +170,7 @@ START_TEST(esp_without_ike)
 	ck_assert_str_eq(say(0, ESP("\0\0\1\3"), 32), "");
 	end();
 	open_on(4500);
+	ck_assert_str_eq(say(0, "\0\0\0\xff\0\0\0\1" "encrypted payload.......", 32), "");
 	ck_assert_str_eq(say(0, ESP("\0\0\0\1"), 32), "0 label ESP how=udp\n");
 }
 END_TEST
@@ -164,6 +188,10 @@ START_TEST(lies_and_cuts)
 		const char *said = say(0, bytes, V1_MAIN_BYTES);
 		ck_assert_msg(strstr(said, SAID("0", "1 exchange=2", NO_RESPONDER, "0")) != NULL, "%zu: %s", i, said);
 	}
+	memcpy(bytes, V1_MAIN(NONE), V1_MAIN_BYTES);
+	bytes[79] = (char)0xff; /* the last attribute's length */
+	const char *said = say(0, bytes, V1_MAIN_BYTES);
+	ck_assert_msg(strstr(said, NOTHING("0")) != NULL, "%s", said);
 	for (size_t cap = 0; cap < V1_MAIN_BYTES; cap++) {
 		struct fact_ike k = { 0 };
 		enum rd_err e = ike_read(rd_of(V1_MAIN(NONE), cap, V1_MAIN_BYTES), &k);
@@ -211,6 +239,8 @@ int main(void)
 
 	tcase_add_checked_fixture(c, begin, end);
 	tcase_add_test(c, version_1);
+	tcase_add_test(c, next_sa);
+	tcase_add_test(c, encrypted);
 	tcase_add_test(c, version_1_refused);
 	tcase_add_test(c, version_2);
 	tcase_add_loop_test(c, version_2_refused, 0, (int)(sizeof(refusals) / sizeof(refusals[0])));

@@ -103,6 +103,10 @@ static const struct {
 	{ "a stray number", { 1, 2, 3, 30000, 4, 5 }, 6, 0, 0 },
 	{ "begun anew", { 1, 2, 3, 4, 30000, 30001, 30003 }, 7, 1, 0 },
 	{ "a stray number, then begun anew", { 1, 2, 3, 4, 40000, 65000, 65001, 65002 }, 8, 0, 0 },
+	{ "repeated late", { 1, 2, 3, 4, 2 }, 5, 0, 0 },
+	{ "two stray numbers", { 1, 2, 3, 30000, 50000, 7 }, 6, 3, 0 },
+	{ "before the first, with a loss", { 5, 3, 6, 7 }, 4, 1, 1 },
+	{ "before zero, with a loss", { 0, 65534, 1, 2 }, 4, 1, 1 },
 	{ "late by 70", { 1, 2, 3, 4, 80, 10, 81 }, 7, 74, 1 },
 };
 
