@@ -4,6 +4,8 @@
 #include <gcrypt.h>
 #include <string.h>
 
+#include "base/proto.h"
+
 static const char ALPHABET[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static void base64(const uint8_t *p, size_t n, char *out)
@@ -29,13 +31,13 @@ static size_t put_addr(uint8_t *to, const struct addr *a)
 
 bool community_id(uint8_t proto, const struct addr addr[2], const uint16_t port[2], char out[COMMUNITY_ID_TEXT])
 {
-	enum { TCP = 6, UDP = 17, SCTP = 132, SHA1 = 20 };
+	enum { SHA1 = 20 };
 	uint8_t in[2 + 16 + 16 + 2 + 4], digest[SHA1];
 	size_t n = 0;
 	int order = addr_cmp(&addr[0], &addr[1]);
 	int a = order < 0 || (order == 0 && port[0] < port[1]) ? 0 : 1;
 
-	if (proto == 1 || proto == 58)
+	if (proto == PROTO_ICMP || proto == PROTO_ICMP6)
 		return false;
 	in[n++] = 0; /* seed */
 	in[n++] = 0;
@@ -43,7 +45,7 @@ bool community_id(uint8_t proto, const struct addr addr[2], const uint16_t port[
 	n += put_addr(in + n, &addr[!a]);
 	in[n++] = proto;
 	in[n++] = 0;
-	if (proto == TCP || proto == UDP || proto == SCTP) {
+	if (proto == PROTO_TCP || proto == PROTO_UDP || proto == PROTO_SCTP) {
 		in[n++] = (uint8_t)(port[a] >> 8);
 		in[n++] = (uint8_t)port[a];
 		in[n++] = (uint8_t)(port[!a] >> 8);

@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#include "base/proto.h"
+
 enum { ANY = -1, V6_INFORMATIONAL = 128 };
 
 /* The first line that fits holds: a code that nobody defined is still an error of its type. */
@@ -71,12 +73,11 @@ static int find(bool v6, uint8_t type, uint8_t code)
 
 enum icmp_meaning icmp_meaning(bool v6, uint8_t type, uint8_t code, uint8_t proto)
 {
-	enum { TCP = 6 };
 	int i = find(v6, type, code);
 
 	if (i < 0) /* RFC 4443, section 2.4 (a): an unknown error is an error */
 		return v6 && type < V6_INFORMATIONAL ? ICMP_OTHER : ICMP_NO_ERROR;
-	if (ICMP[i].meaning == ICMP_PORT && proto == TCP)
+	if (ICMP[i].meaning == ICMP_PORT && proto == PROTO_TCP)
 		return ICMP_POLICY;
 	return (enum icmp_meaning)ICMP[i].meaning;
 }

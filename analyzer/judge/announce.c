@@ -3,9 +3,10 @@
 
 #include <stdlib.h>
 
+#include "base/proto.h"
 #include "base/time.h"
 
-enum { RANGE_MAX = 16, UDP = 17, TCP = 6 };
+enum { RANGE_MAX = 16 };
 
 /* A call may last; an announcement older than that is of another. Packets may be a little ahead of their announcement. */
 static const int64_t HOLDS = 4 * 3600 * NS_PER_S;
@@ -100,7 +101,7 @@ const struct announced *announcements_find(const struct announcements *a, const 
 
 void announcements_use(struct announcements *a, const struct closed *c)
 {
-	if (!a->n || (c->proto != UDP && c->proto != TCP))
+	if (!a->n || (c->proto != PROTO_UDP && c->proto != PROTO_TCP))
 		return;
 	for (size_t s = 0; s < 2; s++) {
 		struct announced *e = find(a, &c->addr[s], c->port[s]);

@@ -1,6 +1,7 @@
 /* From a flow's observations to what the judge keeps of it. */
 #include "judge/closed.h"
 
+#include "base/proto.h"
 #include "base/span.h"
 #include "base/time.h"
 
@@ -236,7 +237,6 @@ static void take_sides(struct closed *c, const struct obs_flow *f)
 
 static unsigned limits_of(const struct obs_flow *f)
 {
-	enum { TCP = 6 };
 	unsigned l = 0;
 
 	if (f->end_why == END_CAPTURE)
@@ -249,7 +249,7 @@ static unsigned limits_of(const struct obs_flow *f)
 		l |= LIMIT_CUT;
 	if (f->side[0].unseen_bytes + f->side[1].unseen_bytes)
 		l |= LIMIT_LOSS;
-	if (f->proto != TCP)
+	if (f->proto != PROTO_TCP)
 		return l;
 	if (!f->syn_time && !f->synack_time)
 		l |= LIMIT_NO_START;
@@ -265,10 +265,9 @@ static unsigned limits_of(const struct obs_flow *f)
 
 static unsigned came_of(const struct obs_flow *f)
 {
-	enum { TCP = 6 };
 	unsigned came = 0;
 
-	if (f->proto != TCP) {
+	if (f->proto != PROTO_TCP) {
 		if (f->side[1].packets)
 			came |= CAME_ANSWERED;
 		if (f->side[0].packets && f->side[1].packets)
@@ -341,20 +340,20 @@ void closing_flow(struct closing *g, const struct obs_flow *f)
 
 struct span closed_tunnel(const struct closed *c)
 {
-	enum { UDP = 17, GRE = 47, ESP = 50, CAPWAP_CONTROL = 5246, CAPWAP_DATA = 5247, NAT_T = 4500 };
+	enum { CAPWAP_CONTROL = 5246, CAPWAP_DATA = 5247, NAT_T = 4500 };
 	static const char *const names[] = { "ESP", "L2TP", "OpenVPN", "WireGuard" };
 
-	if (c->proto == ESP)
+	if (c->proto == PROTO_ESP)
 		return SPAN("ESP");
-	if (c->proto == GRE)
+	if (c->proto == PROTO_GRE)
 		return SPAN("GRE");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		for (uint8_t k = 0; k < c->labels_n; k++)
 			if (span_eq(c->labels[k], span_of(names[i])))
 				return c->labels[k];
-	if (c->proto == UDP && !c->labels_n && (c->port[1] == CAPWAP_DATA || c->port[1] == CAPWAP_CONTROL))
+	if (c->proto == PROTO_UDP && !c->labels_n && (c->port[1] == CAPWAP_DATA || c->port[1] == CAPWAP_CONTROL))
 		return SPAN("CAPWAP");
-	if (c->proto == UDP && !c->labels_n && c->port[1] == NAT_T)
+	if (c->proto == PROTO_UDP && !c->labels_n && c->port[1] == NAT_T)
 		return SPAN("ESP");
 	return (struct span){ NULL, 0 };
 }

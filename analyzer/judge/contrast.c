@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
-enum { PEERS_MAX = 262144, PROTO_TCP = 6, PROTO_ICMP4 = 1, PROTO_ICMP6 = 58 };
+#include "base/proto.h"
+
+enum { PEERS_MAX = 262144 };
 
 void contrast_init(struct contrast *c)
 {
@@ -107,7 +109,7 @@ void contrast_add(struct contrast *c, const struct closed *f)
 	p = peer_of(c, &f->addr[1]);
 	if (!p)
 		return;
-	a = answer_of(p, &f->addr[0], f->proto, f->proto == PROTO_ICMP4 || f->proto == PROTO_ICMP6 ? 0 : f->port[1]);
+	a = answer_of(p, &f->addr[0], f->proto, f->proto == PROTO_ICMP || f->proto == PROTO_ICMP6 ? 0 : f->port[1]);
 	if (!a)
 		return;
 	spells_add(&a->when, f->first[1], f->last[1]);
@@ -125,7 +127,7 @@ static enum contrast_kind kind_of(const struct peer_answer *a, const struct addr
 {
 	bool same_device = addr_eq(&a->device, device);
 
-	if (a->proto == PROTO_ICMP4 || a->proto == PROTO_ICMP6)
+	if (a->proto == PROTO_ICMP || a->proto == PROTO_ICMP6)
 		return CONTRAST_PING;
 	if (a->proto == proto && a->port == port)
 		return same_device ? CONTRAST_NONE : CONTRAST_OTHER_DEVICE;

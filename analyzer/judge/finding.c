@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/proto.h"
 #include "base/span.h"
 
 enum { TEXT_MAX = 2000, MEMORY_MAX = 256 << 20 };
@@ -107,7 +108,7 @@ void draft_filter(struct draft *d, uint32_t capture, uint8_t proto, const struct
 		  uint16_t a_port, uint16_t b_port)
 {
 	const char *ip = addr_is_v4(a) ? "ip.addr" : "ipv6.addr";
-	const char *l4 = proto == 6 ? "tcp" : proto == 17 ? "udp" : NULL;
+	const char *l4 = proto == PROTO_TCP ? "tcp" : proto == PROTO_UDP ? "udp" : NULL;
 	struct wr *w = filter_of(d, capture);
 	struct wr one;
 

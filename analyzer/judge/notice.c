@@ -1,11 +1,12 @@
 /* Which notes a judged flow gives: one predicate a kind. */
 #include <stdio.h>
 
+#include "base/proto.h"
 #include "base/span.h"
 #include "base/time.h"
 #include "judge/view.h"
 
-enum { TLS_1_2 = 0x0303, RSA_WEAK_FROM = 600, RSA_WEAK_BELOW = 2048, TCP = 6 };
+enum { TLS_1_2 = 0x0303, RSA_WEAK_FROM = 600, RSA_WEAK_BELOW = 2048 };
 enum { IKE_DES = 1, IKE_3DES = 5, IKE_MD5 = 1, IKE_GROUP_1024 = 2, IKE_NULL = 11 };
 
 struct noticed {
@@ -150,8 +151,8 @@ static bool late(const struct noticed *n, struct remark *ret)
 {
 	const struct closed *c = n->v->c;
 	int64_t limit = n->head ? match_expect(n->head->binding, &n->head->rule->answered_within) : 0;
-	int64_t asked = c->proto == TCP ? c->syn_time : c->first[0];
-	int64_t answered = c->proto == TCP ? c->synack_time : c->first[1];
+	int64_t asked = c->proto == PROTO_TCP ? c->syn_time : c->first[0];
+	int64_t answered = c->proto == PROTO_TCP ? c->synack_time : c->first[1];
 
 	if (limit <= 0 || n->v->logical || c->limits & LIMIT_LOSS) /* the answer may be among what was lost */
 		return false;

@@ -7,9 +7,10 @@
 #include "judge/outcome.h"
 
 #include "base/icmp.h"
+#include "base/proto.h"
 #include "base/time.h"
 
-enum { TCP = 6, ICMP = 1, ICMP6 = 58, SYN_MIN = 2, REPEATS_MIN = 2, LOSSY_MIN = 5 };
+enum { SYN_MIN = 2, REPEATS_MIN = 2, LOSSY_MIN = 5 };
 
 /* A request that was repeated and stayed unanswered this long from its first try proves silence. */
 static const int64_t SILENCE = 3500 * NS_PER_MS;
@@ -159,7 +160,7 @@ static bool silent(const struct question *q)
 static bool silence_of_lossy_capture(const struct question *q)
 {
 	const struct closed *c = q->c;
-	uint64_t tries = c->proto == TCP ? c->syns : c->packets[0];
+	uint64_t tries = c->proto == PROTO_TCP ? c->syns : c->packets[0];
 
 	return q->s->lossy && c->packets[1] == 0 && tries < LOSSY_MIN;
 }
@@ -331,7 +332,7 @@ static const struct answer OTHER_ANSWERS[] = {
 struct outcome_of outcome_of(const struct closed *c, const struct surroundings *s, enum rule_up up, enum rule_reply reply)
 {
 	const struct question q = { c, s, up, reply };
-	const struct answer *a = c->proto == TCP ? TCP_ANSWERS : OTHER_ANSWERS;
+	const struct answer *a = c->proto == PROTO_TCP ? TCP_ANSWERS : OTHER_ANSWERS;
 
 	while (!a->holds(&q))
 		a++;
@@ -355,7 +356,7 @@ const char *outcome_conn_state(const struct closed *c)
 	bool i_fin = c->tcp_flags[0] & FIN, r_fin = c->tcp_flags[1] & FIN;
 	bool i_rst = c->tcp_flags[0] & RST, r_rst = c->tcp_flags[1] & RST;
 
-	if (c->proto != TCP)
+	if (c->proto != PROTO_TCP)
 		return c->packets[1] ? "SF" : "S0";
 	if (!c->syn_time && !c->synack_time)
 		return "OTH";

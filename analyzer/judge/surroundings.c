@@ -1,10 +1,11 @@
 /*
  * What surrounds a flow: what else its hosts did, and whether this capture shows their answers at all.
  */
+#include "base/proto.h"
 #include "base/time.h"
 #include "judge/state.h"
 
-enum { TCP = 6, UDP = 17, ONE_WAY_SHARE = 20, LOSSY_SHARE = 20 };
+enum { ONE_WAY_SHARE = 20, LOSSY_SHARE = 20 };
 
 static const int64_t NEAR_US = 200000;
 
@@ -24,9 +25,9 @@ void surroundings_open(struct judge *j, const struct obs_flow *f)
 	j->both_ways |= f->side[0].packets && f->side[1].packets;
 	if (!h)
 		return;
-	if (f->proto == UDP && f->side[0].packets)
+	if (f->proto == PROTO_UDP && f->side[0].packets)
 		note_sent(h, &f->addr[1], f->port[0], f->port[1], f->link_cast, f->start, f->side[0].last);
-	if (f->proto == TCP && f->established_time)
+	if (f->proto == PROTO_TCP && f->established_time)
 		host_came_up(h, &(struct came_up){ f->addr[1], f->port[1], f->proto, f->start, f->id });
 }
 
@@ -69,15 +70,15 @@ void surroundings_add(struct judge *j, const struct closed *c)
 	if (h[1] && (c->packets[0] && c->packets[1]))
 		h[1]->two_way++;
 	contrast_add(&j->contrast, c);
-	if (c->proto == UDP && h[1] && c->packets[0] && host_asked(h[1], c->port[1], &c->addr[0], c->start))
-		contrast_answered(&j->contrast, &c->addr[0], &c->addr[1], UDP, c->port[0], c->first[0], c->last[0]);
+	if (c->proto == PROTO_UDP && h[1] && c->packets[0] && host_asked(h[1], c->port[1], &c->addr[0], c->start))
+		contrast_answered(&j->contrast, &c->addr[0], &c->addr[1], PROTO_UDP, c->port[0], c->first[0], c->last[0]);
 	if (!h[0])
 		return;
 	if ((c->came & CAME_ANSWERED) && c->packets[1] && addr_scope(&c->addr[1]) == ADDR_INTERNET)
 		spells_add(&h[0]->internet, c->first[1], c->last[1]);
-	if (c->proto == UDP && c->packets[0])
+	if (c->proto == PROTO_UDP && c->packets[0])
 		note_sent(h[0], &c->addr[1], c->port[0], c->port[1], c->link_cast, c->first[0], c->last[0]);
-	if (c->proto == TCP && (c->came & CAME_SHOOK))
+	if (c->proto == PROTO_TCP && (c->came & CAME_SHOOK))
 		host_came_up(h[0], &(struct came_up){ c->addr[1], c->port[1], c->proto, c->start, c->id });
 }
 

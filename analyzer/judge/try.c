@@ -1,9 +1,8 @@
 /* One flow as an attempt at the rules it fits: what became of it, and where it is counted. */
+#include "base/proto.h"
 #include "base/span.h"
 #include "base/time.h"
 #include "judge/view.h"
-
-enum { TCP = 6 };
 
 static const int64_t SUPERSEDED_WITHIN = 3 * NS_PER_S;
 
@@ -40,7 +39,7 @@ struct outcome_of view_outcome(const struct view *v, const struct match_hit *h, 
 	struct outcome_of o = outcome_of(v->c, s, h->rule->up, h->rule->reply);
 
 	if (o.outcome == OUTCOME_INCONCLUSIVE && (o.reason == REASON_GAVE_UP || o.reason == REASON_CAPTURE_ENDED) &&
-	    v->c->proto == TCP && v->end == 0 && v->c->packets[1] == 0 && superseded(v, h)) {
+	    v->c->proto == PROTO_TCP && v->end == 0 && v->c->packets[1] == 0 && superseded(v, h)) {
 		o.outcome = OUTCOME_SUPERSEDED;
 		o.reason = REASON_NONE;
 	}

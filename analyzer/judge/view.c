@@ -1,18 +1,20 @@
 /* A flow as one of its ends sees it. DESIGN: names; words. */
 #include "judge/view.h"
 
+#include "base/proto.h"
 #include "base/span.h"
 #include "base/time.h"
-
-enum { UDP = 17, IGMP = 2 };
 
 static unsigned transport_of(uint8_t proto)
 {
 	static const struct {
 		uint8_t proto;
 		unsigned transport;
-	} map[] = { { 6, TRANSPORT_TCP }, { 17, TRANSPORT_UDP }, { 1, TRANSPORT_ICMP }, { 58, TRANSPORT_ICMP },
-		    { IGMP, TRANSPORT_IGMP }, { 50, TRANSPORT_ESP }, { 47, TRANSPORT_GRE } };
+	} map[] = {
+		{ PROTO_TCP, TRANSPORT_TCP },	{ PROTO_UDP, TRANSPORT_UDP }, { PROTO_ICMP, TRANSPORT_ICMP },
+		{ PROTO_ICMP6, TRANSPORT_ICMP }, { PROTO_IGMP, TRANSPORT_IGMP }, { PROTO_ESP, TRANSPORT_ESP },
+		{ PROTO_GRE, TRANSPORT_GRE },
+	};
 
 	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
 		if (map[i].proto == proto)
@@ -153,7 +155,7 @@ static size_t match_as_answer(const struct view *v, const struct binding *const 
 {
 	const struct closed *c = v->c;
 
-	if (c->proto != UDP || v->end != 1 || !v->host->sends)
+	if (c->proto != PROTO_UDP || v->end != 1 || !v->host->sends)
 		return 0;
 	for (uint8_t i = 0; i < HOST_SENDS; i++) {
 		const struct sent_from *s = &v->host->sends[i];

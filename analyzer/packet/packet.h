@@ -13,6 +13,7 @@
 
 #include "base/addr.h"
 #include "base/frame.h"
+#include "base/proto.h"
 #include "base/rd.h"
 
 enum packet_kind {
@@ -108,9 +109,6 @@ struct packet {
 	struct rd payload;           /* of TCP, UDP, ICMP echo, ESP, else of IP, or after the EtherType of PACKET_OTHER;
 					padding after the IP length is not in it */
 };
-
-/* IP protocol numbers that the code names. */
-enum { PROTO_ICMP = 1, PROTO_IGMP = 2, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_GRE = 47, PROTO_ESP = 50, PROTO_ICMP6 = 58 };
 
 /* Reads one frame. Always sets all of *ret_p; a frame it cannot read is kind UNDECODED or OTHER, never an error. */
 void packet_decode(const struct frame *f, struct packet *ret_p);

@@ -7,6 +7,7 @@
  * router's word about the host, not a rejection.
  */
 #include "base/icmp.h"
+#include "base/proto.h"
 #include "base/span.h"
 #include "base/time.h"
 #include "judge/causes/causes.h"
@@ -186,7 +187,7 @@ static void put_attempts(struct wr *w, const struct failing *f)
 	wr_u64(w, f->n);
 	wr_str(w, f->n == 1 ? " attempt (" : " attempts (");
 	wr_u64(w, tries);
-	wr_str(w, f->proto == 6 ? " SYNs) on " : " datagrams) on ");
+	wr_str(w, f->proto == PROTO_TCP ? " SYNs) on " : " datagrams) on ");
 	cause_put_port(w, f->proto, f->port);
 	wr_str(w, f->v[0]->outbound ? " to " : " of the device by ");
 	cause_peers_put(w, &f->peers);

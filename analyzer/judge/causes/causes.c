@@ -1,6 +1,7 @@
 /* The table of causes, and the phrases they share. */
 #include "judge/causes/causes.h"
 
+#include "base/proto.h"
 #include "base/span.h"
 
 static const struct cause *const CAUSES[] = {
@@ -34,13 +35,14 @@ void cause_put_port(struct wr *w, uint8_t proto, uint16_t port)
 	static const struct {
 		uint8_t proto;
 		const char *name;
-	} names[] = { { 6, "tcp" }, { 17, "udp" }, { 1, "icmp" }, { 58, "icmpv6" }, { 50, "esp" }, { 47, "gre" } };
+	} names[] = { { PROTO_TCP, "tcp" },	    { PROTO_UDP, "udp" }, { PROTO_ICMP, "icmp" },
+		    { PROTO_ICMP6, "icmpv6" }, { PROTO_ESP, "esp" }, { PROTO_GRE, "gre" } };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (names[i].proto != proto)
 			continue;
 		wr_str(w, names[i].name);
-		if (proto == 6 || proto == 17) {
+		if (proto == PROTO_TCP || proto == PROTO_UDP) {
 			wr_char(w, '/');
 			wr_u64(w, port);
 		}

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/proto.h"
 #include "base/span.h"
 #include "base/time.h"
 #include "judge/causes/causes.h"
@@ -246,7 +247,7 @@ static void put_how(struct wr *w, const struct asked *a)
 static void cite_asked(struct draft *f, const struct host *h, const struct asked *a, uint32_t count)
 {
 	f->count = count;
-	f->proto = 17;
+	f->proto = PROTO_UDP;
 	f->peer_name = a->name;
 	draft_flow(f, a->flow);
 	draft_port(f, a->port);
@@ -271,7 +272,7 @@ static void count_as_attempt(struct device *d, const struct binding *b, const st
 			     const struct asked *a)
 {
 	struct tally *t = tallies_of(&d->tallies[device_binding(d, b)], b, r);
-	struct attempt at = { .flow = a->flow, .device = h->addr, .peer = a->server, .port = a->port, .proto = 17,
+	struct attempt at = { .flow = a->flow, .device = h->addr, .peer = a->server, .port = a->port, .proto = PROTO_UDP,
 			      .outbound = true, .start = a->first, .end = a->last, .last_try = a->last, .tries = a->tries,
 			      .name = a->name };
 

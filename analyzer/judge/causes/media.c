@@ -3,6 +3,7 @@
  * device for the whole of it, at a place that sees both directions. Hold and muted media are one-way by design, and
  * SDP says so; a far end that never sent a single packet in ten seconds was not merely silent.
  */
+#include "base/proto.h"
 #include "base/span.h"
 #include "base/time.h"
 #include "judge/causes/causes.h"
@@ -45,14 +46,14 @@ static void say(struct judge *j, struct device *d, const struct announced *e, co
 	draft_begin(&f, FIND_ONE_WAY_MEDIA, d, NULL, NULL);
 	f.confidence = CONFIDENCE_PROBABLE;
 	f.count = 1;
-	f.proto = 17;
+	f.proto = PROTO_UDP;
 	f.peer = o->key.addr;
 	draft_port(&f, o->key.port);
 	draft_flow(&f, e->flow);
 	draft_frame(&f, &e->first_frame);
 	draft_frame(&f, &e->last_frame);
 	draft_time(&f, e->first, e->last);
-	draft_filter(&f, e->first_frame.capture, 17, &e->key.addr, &e->peer, e->key.port, e->peer_port);
+	draft_filter(&f, e->first_frame.capture, PROTO_UDP, &e->key.addr, &e->peer, e->key.port, e->peer_port);
 	wr_str(&f.message, "The device sent ");
 	wr_u64(&f.message, e->sent);
 	wr_str(&f.message, " audio packets to ");

@@ -1,4 +1,5 @@
 /* Findings from what was noted of flows: one line of the table a kind, one function that puts it into words. */
+#include "base/proto.h"
 #include "base/span.h"
 #include "base/time.h"
 #include "judge/causes/causes.h"
@@ -67,7 +68,7 @@ static bool weak(struct draft *f, const struct device *d, const struct remark *n
 	wr_str(&f->message, "; today's minimum is ");
 	wr_printable(&f->message, n->wanted);
 	wr_char(&f->message, '.');
-	if (n->proto != 6)
+	if (n->proto != PROTO_TCP)
 		f->severity = SEVERITY_LOW;
 	return true;
 }
