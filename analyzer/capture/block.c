@@ -43,6 +43,7 @@ static bool make_room(struct block *b, size_t n)
 
 const uint8_t *block_fill(struct block *b, size_t n)
 {
+	b->waiting = false;
 	if (b->ended || b->error || n > BLOCK_RUN_MAX)
 		return NULL;
 	if (!make_room(b, n)) {
@@ -53,7 +54,8 @@ const uint8_t *block_fill(struct block *b, size_t n)
 		ssize_t got = b->input.type->read(b->input.state, b->bytes + b->end, b->room - b->end);
 		if (got <= 0) {
 			b->ended = got == 0;
-			b->error = (int)got;
+			b->waiting = got == -EAGAIN;
+			b->error = b->waiting ? 0 : (int)got;
 			return NULL;
 		}
 		b->end += (size_t)got;

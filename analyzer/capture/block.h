@@ -16,7 +16,7 @@
 enum { BLOCK_SIZE = 256 * 1024, BLOCK_SIZE_SMALL = 4 * 1024, BLOCK_RUN_MAX = 16 * 1024 * 1024 };
 
 struct input_type {
-	/* Up to n bytes to `to`, at least one; 0 at the end, -errno on failure. */
+	/* Up to n bytes to `to`, at least one; 0 at the end, -EAGAIN where more may come later, else -errno. */
 	ssize_t (*read)(void *state, void *to, size_t n);
 	/* Frees the state. */
 	void (*close)(void *state);
@@ -35,6 +35,7 @@ struct block {
 	uint64_t offset; /* of bytes[0] in the input */
 	int error;       /* -errno of the read that failed; sticky */
 	bool ended;
+	bool waiting;    /* the last run was not there, and may be later */
 };
 
 /* Takes the input over: block_close() closes it, also after a failure here. -ENOMEM where there is no memory. */
@@ -47,7 +48,8 @@ const uint8_t *block_fill(struct block *b, size_t n);
 
 /*
  * The next n bytes without moving; valid until the next call on this block. NULL where fewer are left before the end,
- * reading failed (b->error) or n is beyond BLOCK_RUN_MAX; then block_left() says how many there are.
+ * or are there so far (b->waiting: ask again later), reading failed (b->error) or n is beyond BLOCK_RUN_MAX; then
+ * block_left() says how many there are.
  */
 static inline const uint8_t *block_run(struct block *b, size_t n)
 {
@@ -60,7 +62,7 @@ static inline void block_pass(struct block *b, size_t n)
 	b->at += n;
 }
 
-/* Moves over n bytes, however many. False where fewer are left; all of those are gone then. */
+/* Moves over n bytes, however many. False where fewer are left, or there so far; all of those are gone then. */
 bool block_skip(struct block *b, uint64_t n);
 
 /* Bytes at hand; after block_run() gave NULL, all that are left. */

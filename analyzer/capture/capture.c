@@ -6,6 +6,7 @@
  * comes in the same order as without it.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +16,12 @@
 /* So many files are read side by side with a big block and a descriptor each; more get a small block and none. */
 enum { OPEN_FULL = 64, BLOCK_SIZE_FRUGAL = 16 * 1024 };
 
+enum { WAIT_MS = 100 };
+
 void item_note_link_type(struct capture_file *f, uint32_t link_type)
 {
+	if (link_type == SOURCE_NO_LINK_TYPE)
+		return;
 	for (size_t i = 0; i < f->link_types_n; i++)
 		if (f->link_types[i] == link_type)
 			return;
@@ -64,35 +69,54 @@ static struct item *pop(struct capture *c)
 	return t;
 }
 
-/* Opens a file whose time has come. Where that fails now, it has ended. */
+/* A file whose time has come. Where that fails now, it has ended; only one that is followed may not have begun. */
 static void open_item(struct capture *c, struct item *t)
 {
-	bool frugal = c->open_n >= OPEN_FULL;
+	bool frugal = c->open_n >= OPEN_FULL && !c->follow;
 	struct input in;
 	enum source_kind kind;
 
 	t->info.state = CAPTURE_OPEN;
 	if (t->kind != PATH_FILE)
 		return;
-	int r = input_file(&in, t->info.name, t->is, frugal);
+	int r = input_file(&in, t->info.name, t->is, c->follow ? INPUT_FOLLOW : frugal ? INPUT_FRUGAL : INPUT_PLAIN);
 	if (!r)
-		r = source_open(&t->source, in, frugal ? BLOCK_SIZE_FRUGAL : BLOCK_SIZE, &kind, t->info.why);
+		r = source_open(&t->source, in, frugal ? BLOCK_SIZE_FRUGAL : BLOCK_SIZE, capture_window_log(c), &kind,
+				t->info.why);
 	if (!r) {
 		c->open_n++;
+		c->wide_n += source_is_wide(t->source);
+		item_note_link_type(&t->info, t->source->link_type);
 		return;
 	}
-	t->info.state = CAPTURE_CUT;
-	if (r != -EINVAL)
+	t->info.state = r == -EAGAIN ? CAPTURE_WAITING : CAPTURE_CUT;
+	if (r != -EINVAL && r != -EAGAIN)
 		(void)snprintf(t->info.why, sizeof(t->info.why), "cannot be opened again: %s", strerror(-r));
+}
+
+/* What is known of an open file beside its packets. */
+static void bring_up_to_date(struct item *t)
+{
+	const struct source *s = t->source;
+
+	if (!s)
+		return;
+	t->info.offset = source_tell(s);
+	t->info.dropped = s->dropped;
+	t->info.dropped_interface = s->dropped_interface;
+	t->info.dropped_kernel = s->dropped_kernel;
 }
 
 static void end_item(struct capture *c, struct item *t)
 {
 	const struct source *s = t->source;
 
+	bring_up_to_date(t);
 	t->info.state = t->event == SOURCE_END ? CAPTURE_DONE : t->event == SOURCE_CUT ? CAPTURE_CUT : CAPTURE_CORRUPT;
-	t->info.offset = t->event == SOURCE_END ? block_tell(&s->block) : s->broke_at;
+	if (t->event != SOURCE_END)
+		t->info.offset = s->broke_at;
 	memcpy(t->info.why, s->why, sizeof(t->info.why));
+	c->wide_n -= source_is_wide(s);
 	source_close(t->source);
 	t->source = NULL;
 	if (t->kind == PATH_FILE)
@@ -117,7 +141,6 @@ static void account(struct item *t)
 	f->last = t->head.time;
 	f->packets++;
 	f->bytes += t->head.bytes.len;
-	f->offset = block_tell(&t->source->block);
 	if (!f->link_types_n || f->link_types[0] != t->head.link_type)
 		item_note_link_type(f, t->head.link_type);
 	t->ready = false;
@@ -159,12 +182,51 @@ static enum capture_event file_event(struct capture *c, struct item *t, size_t *
 	return CAPTURE_FILE;
 }
 
+/* At its end for now. False where that is the end after all, since nobody follows it any more. */
+static bool rest(struct capture *c, struct item *t)
+{
+	if (!c->follow) {
+		t->event = SOURCE_END;
+		return false;
+	}
+	t->ready = false;
+	c->resting[c->resting_n++] = t;
+	c->current = NULL;
+	return true;
+}
+
+static void wake_all(struct capture *c)
+{
+	while (c->resting_n)
+		capture_push(c, c->resting[--c->resting_n]);
+}
+
+/*
+ * None is left, or all rest: then that is said once, after a wait that a signal ends, and when they are asked for again
+ * they are looked at again. Apart from choose(), which is in the way of every packet.
+ */
+__attribute__((noinline)) static bool look_again(struct capture *c)
+{
+	if (!c->resting_n)
+		return false;
+	c->idle = !c->idle;
+	if (c->idle) {
+		(void)poll(NULL, 0, WAIT_MS);
+		return false;
+	}
+	wake_all(c);
+	c->current = pop(c);
+	return true;
+}
+
 enum capture_event capture_next(struct capture *c, struct frame *ret_f, size_t *ret_file)
 {
-	while (choose(c)) {
+	while (choose(c) || look_again(c)) {
 		struct item *t = c->current;
 		if (t->info.state == CAPTURE_WAITING) {
 			open_item(c, t);
+			if (t->info.state == CAPTURE_WAITING && rest(c, t))
+				continue;
 			return file_event(c, t, ret_file);
 		}
 		if (!t->ready) {
@@ -173,6 +235,8 @@ enum capture_event capture_next(struct capture *c, struct frame *ret_f, size_t *
 				continue; /* another file's head may be earlier */
 		}
 		if (t->event != SOURCE_FRAME) {
+			if (t->event == SOURCE_WAIT && rest(c, t))
+				continue;
 			end_item(c, t);
 			return file_event(c, t, ret_file);
 		}
@@ -183,7 +247,18 @@ enum capture_event capture_next(struct capture *c, struct frame *ret_f, size_t *
 		ret_f->capture = (uint16_t)(t - c->items);
 		return CAPTURE_FRAME;
 	}
-	return CAPTURE_END;
+	return c->resting_n ? CAPTURE_IDLE : CAPTURE_END;
+}
+
+void capture_stop_following(struct capture *c)
+{
+	c->follow = c->idle = false;
+	for (size_t i = 0; i < c->resting_n; i++) {
+		struct item *t = c->resting[i];
+		t->ready = t->source;
+		t->event = SOURCE_END;
+	}
+	wake_all(c);
 }
 
 void capture_close(struct capture *c)
@@ -196,6 +271,7 @@ void capture_close(struct capture *c)
 	}
 	filter_free(c->filter);
 	free(c->heap);
+	free(c->resting);
 	free(c->items);
 	free(c);
 }
@@ -207,6 +283,7 @@ size_t capture_files(const struct capture *c)
 
 const struct capture_file *capture_file(const struct capture *c, size_t i)
 {
+	bring_up_to_date(&c->items[i]);
 	return &c->items[i].info;
 }
 
@@ -216,14 +293,14 @@ void capture_progress(const struct capture *c, uint64_t *ret_done, uint64_t *ret
 	bool known = true;
 
 	for (size_t i = 0; i < c->n; i++) {
-		const struct capture_file *f = &c->items[i].info;
+		const struct capture_file *f = capture_file(c, i);
 		bool ended = f->state != CAPTURE_WAITING && f->state != CAPTURE_OPEN;
 		known &= f->size != 0;
 		all += f->size;
 		done += ended && f->size ? f->size : f->offset;
 	}
 	*ret_done = done;
-	*ret_all = known ? all : 0;
+	*ret_all = known && !c->follow ? all : 0;
 }
 
 bool capture_complete(const struct capture *c)

@@ -4,7 +4,8 @@
  * Files are merged by head time, then index in the list; within a file the order is the file's. A file that is cut or
  * corrupt gives all packets up to there, then one break that says at which packet and byte. Formats: classic pcap
  * (draft-ietf-opsawg-pcap; both byte orders, microseconds, nanoseconds, Kuznetzov's variant), pcapng
- * (draft-ietf-opsawg-pcapng), recognised by content. Link types are handed out as they are on disk.
+ * (draft-ietf-opsawg-pcapng), either of them compressed by gzip or zstd; all recognised by content. Link types are
+ * handed out as they are on disk.
  */
 #ifndef PLUMBLINE_CAPTURE_CAPTURE_H
 #define PLUMBLINE_CAPTURE_CAPTURE_H
@@ -21,6 +22,12 @@ enum { CAPTURE_LINK_TYPES = 8, CAPTURE_WHY = 160 };
 struct capture_options {
 	const char *filter; /* BPF, before tunnels are opened; NULL for none */
 	int64_t since, until; /* ns; 0 for none; packets of `since` itself pass, those of `until` do not */
+	/*
+	 * Regular files grow: at the end of one more is waited for, a record half written included, until its path names
+	 * another file or none. One that has nothing to read at its end is left out of the order of time meanwhile: what
+	 * comes later comes after what the others gave. A file named by itself may still be empty.
+	 */
+	bool follow;
 };
 
 enum capture_state { CAPTURE_WAITING, CAPTURE_OPEN, CAPTURE_DONE, CAPTURE_CUT, CAPTURE_CORRUPT };
@@ -36,7 +43,16 @@ struct capture_file {
 	uint64_t unfit;          /* of those that did not pass: the filter cannot be compiled for their link type */
 	int64_t first, last;     /* time of its first and last packet */
 	uint64_t size;           /* bytes of the file, 0 unknown */
-	uint64_t offset;         /* bytes read so far; where it broke: offset of the record that could not be read */
+	/*
+	 * Bytes of the file read so far, as it is on disk. Where it broke: offset of the record that could not be read,
+	 * of a compressed file in what it unpacks to; but where the compression itself is broken, that byte of the file.
+	 */
+	uint64_t offset;
+	/*
+	 * Packets that the capturing side lost, as the file says so far (pcapng): in all, and by its statistics at the
+	 * interface and in the kernel. The first may be more than both: some losses are told beside packets only.
+	 */
+	uint64_t dropped, dropped_interface, dropped_kernel;
 	char why[CAPTURE_WHY];   /* CUT and CORRUPT: what is wrong, for people */
 };
 
@@ -45,7 +61,7 @@ struct capture;
 /*
  * Opens and recognises every path. Of a directory: its regular files in byte order of their names, those that are
  * captures; others are counted in a warning; names that begin with a dot and directories in it are not looked at. What
- * may well hold a capture but cannot be read (compressed, another format, no permission) is an input left out.
+ * may well hold a capture but cannot be read (another compression, another format, no permission) is an input left out.
  * Problems go to `d` with the path: an unreadable path, a directory without captures, a file that is no capture, a bad
  * filter. 0 when at least one capture can be read, else -EINVAL (nothing is a capture) or -errno; *ret_c set only on 0.
  */
@@ -57,8 +73,15 @@ enum capture_event {
 	CAPTURE_FRAME, /* *ret_f is valid until the next call */
 	CAPTURE_FILE,  /* *ret_file is the index of a file that was opened or ended: see its state */
 	CAPTURE_END,
+	CAPTURE_IDLE,  /* following: nothing new came for a tenth of a second, or a signal did */
 };
 enum capture_event capture_next(struct capture *c, struct frame *ret_f, size_t *ret_file);
+
+/*
+ * No longer follows: a file that was at its end when last looked at ends there, others where theirs is now, as if they
+ * were whole; what is half written belongs to the future and breaks nothing.
+ */
+void capture_stop_following(struct capture *c);
 
 size_t capture_files(const struct capture *c);
 const struct capture_file *capture_file(const struct capture *c, size_t i);

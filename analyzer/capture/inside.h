@@ -24,12 +24,29 @@ struct capture {
 	struct item **heap; /* those not ended, without the current one: the earliest first */
 	size_t heap_n;
 	struct item *current;
+	struct item **resting; /* following: those at their end for now; in neither heap nor current; room for all */
+	size_t resting_n;
 	size_t open_n;      /* regular files that are open now */
+	size_t wide_n;      /* sources that hold a window of what they unpacked */
+	bool follow;
+	bool idle;          /* CAPTURE_IDLE was handed out last */
 	struct filter *filter;
 	int64_t since, last; /* both pass */
 	bool left_out;      /* an input that may be a capture is not among the items */
 };
 
+/*
+ * zstd's own limit for what is unpacked without being told otherwise, and what every level of compression but the
+ * highest three keeps to: the first few sources that are open at a time may take the one, all others the other.
+ */
+enum { WINDOW_LOG_MAX = 27, WINDOW_LOG_USUAL = 23, WIDE_OPEN = 3 };
+
+static inline unsigned capture_window_log(const struct capture *c)
+{
+	return c->wide_n < WIDE_OPEN ? WINDOW_LOG_MAX : WINDOW_LOG_USUAL;
+}
+
+/* SOURCE_NO_LINK_TYPE is not noted. */
 void item_note_link_type(struct capture_file *f, uint32_t link_type);
 
 /* Puts an item into the heap, whose room is for all of them. */

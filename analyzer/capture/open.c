@@ -43,20 +43,19 @@ static void drop_item(struct capture *c)
 	free(t->info.name);
 }
 
-static int open_input(struct item *t, struct input *ret_in)
+static int open_input(const struct capture *c, struct item *t, struct input *ret_in)
 {
 	if (t->kind == PATH_FILE)
-		return input_file(ret_in, t->info.name, t->is, false);
+		return input_file(ret_in, t->info.name, t->is, c->follow ? INPUT_FOLLOW : INPUT_PLAIN);
 	bool standard_input = strcmp(t->info.name, "-") == 0;
 	int fd = standard_input ? STDIN_FILENO : open(t->info.name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	return fd < 0 ? -errno : input_descriptor(ret_in, fd);
 }
 
 /* Reads the first packet. A stream stays open with that packet at its head; a file is closed until its time comes. */
-static void read_first(struct item *t)
+static void read_first(struct capture *c, struct item *t)
 {
-	if (t->source->link_type != SOURCE_NO_LINK_TYPE)
-		item_note_link_type(&t->info, t->source->link_type);
+	item_note_link_type(&t->info, t->source->link_type);
 	t->event = source_next(t->source, &t->head);
 	t->time = t->event == SOURCE_FRAME ? t->head.time : INT64_MIN;
 	if (t->event == SOURCE_FRAME)
@@ -66,10 +65,11 @@ static void read_first(struct item *t)
 		t->source = NULL;
 	} else {
 		t->ready = true;
+		c->wide_n += source_is_wide(t->source);
 	}
 }
 
-/* A new item for the path, if it is a capture. Else -EINVAL with kind and words, or -errno. */
+/* A new item for the path, if it is a capture. Else -EINVAL with kind and words, or -errno; -EAGAIN: not yet one. */
 static int probe(struct capture *c, const char *path, const struct path_info *i, enum source_kind *ret_kind,
 		 char why[CAPTURE_WHY])
 {
@@ -78,14 +78,19 @@ static int probe(struct capture *c, const char *path, const struct path_info *i,
 	int r = new_item(c, path, i, &t);
 	if (r)
 		return r;
-	r = open_input(t, &in);
+	r = open_input(c, t, &in);
 	if (!r)
-		r = source_open(&t->source, in, i->kind == PATH_FILE ? BLOCK_SIZE_SMALL : BLOCK_SIZE, ret_kind, why);
+		r = source_open(&t->source, in, i->kind == PATH_FILE ? BLOCK_SIZE_SMALL : BLOCK_SIZE,
+				capture_window_log(c), ret_kind, why);
+	if (r == -EAGAIN) { /* it is opened when its beginning is there */
+		t->time = INT64_MIN;
+		return r;
+	}
 	if (r) {
 		drop_item(c);
 		return r;
 	}
-	read_first(t);
+	read_first(c, t);
 	return 0;
 }
 
@@ -106,8 +111,15 @@ static void add_file(struct capture *c, const char *path, const struct path_info
 	char why[CAPTURE_WHY] = "";
 	int r = probe(c, path, i, &kind, why);
 
-	if (r)
+	if (r && r != -EAGAIN)
 		complain(c, d, path, r, why);
+}
+
+/* A file that may become a capture is waited for only where the user named it. */
+static void drop_beginner(struct capture *c, struct tally *t)
+{
+	drop_item(c);
+	t->others++;
 }
 
 /* In a directory what is clearly no capture is only counted; what may be one is an input left out. */
@@ -123,6 +135,8 @@ static void add_file_of_directory(struct capture *c, const char *path, struct ta
 		r = probe(c, path, &i, &kind, why);
 	if (!r)
 		t->captures++;
+	else if (r == -EAGAIN)
+		drop_beginner(c, t);
 	else if (r == -EINVAL && (kind == SOURCE_EMPTY || kind == SOURCE_NO_CAPTURE))
 		t->others++;
 	else
@@ -233,7 +247,8 @@ static int start(struct capture *c, const struct capture_options *o, struct diag
 	c->since = o && o->since ? o->since : INT64_MIN;
 	c->last = o && o->until ? o->until - 1 : INT64_MAX;
 	c->heap = calloc(c->n, sizeof(*c->heap));
-	if (!c->heap)
+	c->resting = calloc(c->n, sizeof(*c->resting));
+	if (!c->heap || !c->resting)
 		return -ENOMEM;
 	for (size_t i = 0; i < c->n; i++)
 		capture_push(c, &c->items[i]);
@@ -246,6 +261,7 @@ int capture_open(struct capture **ret_c, const char *const *paths, size_t n, con
 	struct capture *c = calloc(1, sizeof(*c));
 	if (!c)
 		return -ENOMEM;
+	c->follow = o && o->follow;
 	for (size_t i = 0; i < n; i++)
 		add_path(c, paths[i], d);
 	int r = start(c, o, d);

@@ -57,6 +57,8 @@ static enum source_event open_file(struct source *s)
 {
 	struct state *st = s->state;
 	const uint8_t *p = block_run(&s->block, HEADER);
+	if (!p && !s->block.ended)
+		return source_cut(s, 0, HEADER, "packet", 1);
 	if (!p)
 		return source_broke(s, SOURCE_CUT, 0, "the file ends in its header: %zu of %d bytes are there",
 				    block_left(&s->block), (int)HEADER);
@@ -90,7 +92,7 @@ static enum source_event next(struct source *s, struct frame *f)
 	uint64_t at = block_tell(&s->block), number = s->number + 1;
 	const uint8_t *p = block_run(&s->block, st->record);
 
-	if (!p && !block_left(&s->block) && !s->block.error)
+	if (!p && source_ended(s))
 		return SOURCE_END;
 	if (!p)
 		return source_cut(s, at, st->record, "packet", number);

@@ -14,7 +14,8 @@ enum { FRAMES_BETWEEN_LOOKS = 1024 };
 static int open_captures(void *source, const struct options *o)
 {
 	struct captures *c = source;
-	struct capture_options co = { .filter = o->filter, .since = o->since, .until = o->until };
+	struct capture_options co = { .filter = o->filter, .since = o->since, .until = o->until,
+				       .follow = o->follow };
 	struct diag_list diags = { 0 };
 
 	c->options = o;
@@ -83,20 +84,40 @@ static bool look(const struct captures *c, struct progress *p, const struct outp
 	return true;
 }
 
+/*
+ * A signal ends the reading at once; but where files are followed and all of them are at their ends, what they hold was
+ * read, and they end there. False to stop.
+ */
+static bool go_on(const struct captures *c, enum capture_event last, bool *ending)
+{
+	if (!interrupt_seen() || *ending)
+		return true;
+	*ending = last == CAPTURE_IDLE;
+	if (*ending)
+		capture_stop_following(c->capture);
+	return *ending;
+}
+
 /* True when every packet was read that could be. */
 static bool read_all(struct captures *c, const struct output *output)
 {
 	struct progress progress;
 	struct frame f;
 	size_t file = 0, until_look = FRAMES_BETWEEN_LOOKS;
-	bool whole = false;
+	enum capture_event e = CAPTURE_FILE;
+	bool whole = false, ending = false;
 
 	progress_begin(&progress);
-	while (!interrupt_seen()) {
-		enum capture_event e = capture_next(c->capture, &f, &file);
+	while (go_on(c, e, &ending)) {
+		e = capture_next(c->capture, &f, &file);
 		whole = e == CAPTURE_END;
 		if (whole)
 			break;
+		if (e == CAPTURE_IDLE) {
+			if (!look(c, &progress, output))
+				break;
+			continue;
+		}
 		if (e == CAPTURE_FILE) {
 			put_file(c, file, false);
 			continue;

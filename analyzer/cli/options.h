@@ -26,6 +26,7 @@ struct options {
 	int fail_on;          /* enum severity */
 	int color;            /* enum color_when */
 	bool strict;
+	bool follow;
 	char **args;          /* what is no option */
 	size_t args_n;
 };

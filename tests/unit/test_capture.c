@@ -206,6 +206,132 @@ START_TEST(pcapng_blocks)
 }
 END_TEST
 
+/* Statistics with these options: code, value, code, value; 0 ends. `lie` is added to the second's length. */
+static void made_statistics(struct made *m, uint32_t interface, const uint64_t *options, uint16_t lie)
+{
+	struct made b = { .big = m->big };
+
+	made_32(&b, interface);
+	made_number(&b, 0, 8);
+	for (size_t i = 0; *(options + i); i += 2) {
+		made_16(&b, (uint32_t)*(options + i));
+		made_16(&b, i == 2 ? 8U + lie : 8);
+		made_number(&b, *(options + i + 1), 8);
+	}
+	made_block(m, 5, &b);
+	made_free(&b);
+}
+
+/* An enhanced packet of 5 bytes with a drop count; `code` 4 is that option. */
+static void made_dropping(struct made *m, uint32_t interface, uint16_t code, uint64_t drops)
+{
+	struct made b = { .big = m->big };
+
+	made_32(&b, interface);
+	made_number(&b, 0, 8);
+	made_32(&b, 5);
+	made_32(&b, 5);
+	made_fill(&b, 0, 8);
+	made_16(&b, 2); /* flags */
+	made_16(&b, 4);
+	made_32(&b, 1);
+	made_16(&b, code);
+	made_16(&b, 8);
+	made_number(&b, drops, 8);
+	made_block(m, 6, &b);
+	made_free(&b);
+}
+
+/* Totals of an interface replace what was told before; beside packets the same losses are told again. */
+START_TEST(pcapng_drops)
+{
+	for (int big = 0; big < 2; big++) {
+		struct made m = { .big = big };
+		made_section(&m);
+		made_interface(&m, 1, 0, 0, 0);
+		made_interface(&m, 1, 0, 0, 0);
+		made_dropping(&m, 0, 4, 6);
+		made_statistics(&m, 0, (const uint64_t[]){ 4, 1000, 5, 3, 7, 5, 0 }, 0);
+		made_statistics(&m, 0, (const uint64_t[]){ 5, 4, 7, UINT64_MAX, 0 }, 0); /* kernel unknown: 5 stays */
+		made_statistics(&m, 1, (const uint64_t[]){ 7, 10, 5, 99, 0 }, 1);        /* a length that lies */
+		made_statistics(&m, 2, (const uint64_t[]){ 5, 1000, 0 }, 0);             /* no such interface */
+		made_dropping(&m, 1, 4, 30);
+		made_dropping(&m, 1, 3, 1000);
+		made_packet(&m, 2, 1, 0, 5, 5, 0); /* says 9 */
+		m.big = !m.big;
+		made_section(&m);
+		made_interface(&m, 1, 0, 0, 0);
+		made_statistics(&m, 0, (const uint64_t[]){ 5, 100, 0 }, 0);
+		struct seen s = see_made(&m, m.n);
+		ck_assert_msg(s.file.state == CAPTURE_DONE, "%s", s.file.why);
+		ck_assert_uint_eq(s.n, 4);
+		ck_assert_uint_eq(s.file.dropped_interface, 4 + 100);
+		ck_assert_uint_eq(s.file.dropped_kernel, 5 + 10);
+		ck_assert_uint_eq(s.file.dropped, 9 + 39 + 100);
+		made_free(&m);
+	}
+}
+END_TEST
+
+/* What an interface's options say holds up to the one whose length lies. */
+START_TEST(pcapng_lying_options)
+{
+	static const struct {
+		uint16_t first, second; /* lengths of time resolution (1) and offset (8) */
+		int64_t time;
+	} v[] = {
+		{ 1, 8, INT64_C(107000000000) }, { 1, 9, INT64_C(7000000000) },  { 1, 0xffff, INT64_C(7000000000) },
+		{ 1, 7, INT64_C(7000000000) },   { 200, 8, INT64_C(7000000) }, { 0xffff, 8, INT64_C(7000000) },
+	};
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		struct made m = { 0 }, b = { 0 };
+		made_section(&m);
+		made_16(&b, 1);
+		made_16(&b, 0);
+		made_32(&b, 0);
+		made_16(&b, 9);
+		made_16(&b, v[i].first);
+		made_put(&b, "\3\0\0\0", 4); /* milliseconds */
+		made_16(&b, 14);
+		made_16(&b, v[i].second);
+		made_number(&b, 100, 8);
+		made_block(&m, 1, &b);
+		made_packet(&m, 6, 0, 7000, 5, 5, 0);
+		struct seen s = see_made(&m, m.n);
+		ck_assert_uint_eq(s.n, 1);
+		ck_assert_msg(s.frames[0].time == v[i].time, "%zu: %lld", i, (long long)s.frames[0].time);
+		ck_assert_int_eq(s.file.state, CAPTURE_DONE);
+		made_free(&m);
+		made_free(&b);
+	}
+}
+END_TEST
+
+/* A section's length is not believed: none of these changes what is read. */
+START_TEST(pcapng_section_lengths)
+{
+	static const uint64_t lies[] = { 0, 1, 60, 1 << 20, UINT64_MAX - 1, UINT64_C(1) << 63 };
+
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		struct made m = { 0 };
+		for (int k = 0; k < 2; k++) {
+			size_t at = m.n;
+			made_section(&m);
+			struct made length = { 0 };
+			made_number(&length, lies[i], 8);
+			memcpy(m.b + at + 16, length.b, 8);
+			made_free(&length);
+			made_interface(&m, 1, 0, 0, 0);
+			made_packet(&m, 6, 0, 1, 9, 9, (uint32_t)k);
+		}
+		struct seen s = see_made(&m, m.n);
+		ck_assert_uint_eq(s.n, 2);
+		ck_assert(s.filled[0] && s.filled[1] && s.complete);
+		made_free(&m);
+	}
+}
+END_TEST
+
 /* Where each record of a made file ends, the header's end first. */
 struct ends {
 	size_t at[8];
@@ -466,7 +592,7 @@ START_TEST(bytes_by_drips)
 		struct frame f;
 		enum source_event e;
 		size_t n = 0;
-		ck_assert_int_eq(source_open(&s, (struct input){ &drip_type, &drip }, 64, &kind, why), 0);
+		ck_assert_int_eq(source_open(&s, (struct input){ &drip_type, &drip }, 64, 20, &kind, why), 0);
 		while ((e = source_next(s, &f)) == SOURCE_FRAME)
 			ck_assert(filled(&f, (uint32_t)n++));
 		ck_assert_uint_eq(n, want);
@@ -486,8 +612,9 @@ START_TEST(strangers)
 		size_t n;
 		const char *why;
 	} v[] = {
-		{ "\x1f\x8b\x08\0\0\0\0\0\0\3", 10, "compressed (gzip): unpack it first" },
-		{ "\x28\xb5\x2f\xfd\0\0", 6, "compressed (zstd)" },
+		{ "\x1f\x8b\x07\0\0\0\0\0\0\3", 10, "compressed (gzip): unpack it first" }, /* an unknown method */
+		{ "\xfd" "7zXZ\0\0\4", 8, "compressed (xz): unpack it first" },
+		{ "BZh91AY&SY", 10, "compressed (bzip2): unpack it first" },
 		{ "snoop\0\0\0\0\0\0\2\0\0\0\4", 16, "a snoop capture, not pcap or pcapng: convert it with editcap" },
 		{ "#!/bin/sh\nexit 0\n", 17, "not a pcap or pcapng capture" },
 		{ "\n", 1, "not a pcap or pcapng capture" },
@@ -514,6 +641,9 @@ int main(void)
 	tcase_add_test(c, every_kind_of_pcap);
 	tcase_add_test(c, lengths);
 	tcase_add_test(c, pcapng_blocks);
+	tcase_add_test(c, pcapng_drops);
+	tcase_add_test(c, pcapng_lying_options);
+	tcase_add_test(c, pcapng_section_lengths);
 	tcase_add_test(c, pcap_cut_at_every_byte);
 	tcase_add_test(c, pcapng_cut_at_every_byte);
 	tcase_add_test(c, header_cut_at_every_byte);

@@ -2,8 +2,10 @@
 #include "test_capture.h"
 
 #include <pcap/pcap.h>
+#include <zlib.h>
+#include <zstd.h>
 
-enum { LINE = 1024, NAME = 512, COLUMNS = 12 };
+enum { LINE = 1024, NAME = 512, COLUMNS = 12, UNPACKED_MAX = 8 * 1024 * 1024 };
 
 /* One line of the manifest, as far as it is used. */
 struct row {
@@ -40,12 +42,13 @@ static const char *const libpcap_stops[] = {
 	"seladb_PcapPlusPlus/Packet++Test/PacketExamples/ldap.pcapng",
 	"seladb_PcapPlusPlus/Pcap++Test/PcapExamples/many_interfaces-1.pcapng",
 	"seladb_PcapPlusPlus/Pcap++Test/PcapExamples/pcapng-example.pcapng",
+	"seladb_PcapPlusPlus/Pcap++Test/PcapExamples/file_heuristics/pcapng-example.pcapng.zst",
 	"seladb_PcapPlusPlus/Pcap++Test/PcapExamples/too_many_interfaces.pcapng",
 };
 
 /* What neither libpcap nor we read. */
 static const char *const unreadable[] = {
-	".gz", ".bz2", ".xz", ".zst", ".snoop",
+	".erf.gz", ".bz2", ".xz", ".snoop",
 	"shb-option-too-long.pcapng", /* its first block has two lengths that differ */
 };
 
@@ -104,6 +107,35 @@ static FILE *open_manifest(const char **ret_corpus)
 		return NULL;
 	}
 	*ret_corpus = corpus;
+	return f;
+}
+
+/* A file for libpcap, which unpacks nothing: what is compressed is unpacked here, all at once. */
+static FILE *open_plain(const char *path)
+{
+	static char packed[UNPACKED_MAX], bytes[UNPACKED_MAX];
+	size_t n = 0;
+	FILE *f = fopen(path, "rb");
+
+	ck_assert_msg(f, "%s", path);
+	if (ends_with(path, ".zst")) {
+		size_t packed_n = fread(packed, 1, sizeof(packed), f);
+		n = ZSTD_decompress(bytes, sizeof(bytes), packed, packed_n);
+		ck_assert(!ZSTD_isError(n));
+	} else if (ends_with(path, ".gz")) {
+		gzFile z = gzopen(path, "rb");
+		int got = gzread(z, bytes, sizeof(bytes));
+		ck_assert_int_gt(got, 0);
+		n = (size_t)got;
+		ck_assert_int_eq(gzclose(z), Z_OK);
+	} else {
+		return f;
+	}
+	(void)fclose(f);
+	f = tmpfile();
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_eq(fwrite(bytes, 1, n, f), n);
+	rewind(f);
 	return f;
 }
 
@@ -190,10 +222,12 @@ static void check_row(const char *corpus, const struct row *row, size_t *files, 
 	struct diag_list d = { 0 };
 
 	(void)snprintf(path, sizeof(path), "%s/%s", corpus, row->name);
-	pcap_t *p = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, error);
+	FILE *plain = open_plain(path);
+	pcap_t *p = pcap_fopen_offline_with_tstamp_precision(plain, PCAP_TSTAMP_PRECISION_NANO, error);
 	int r = capture_open(&c, &paths, 1, NULL, &d);
 	if (ENDS_WITH_ANY(row->name, unreadable)) {
 		ck_assert_msg(!p && r == -EINVAL && d.errors == 1, "%s", row->name);
+		(void)fclose(plain);
 		return;
 	}
 	ck_assert_msg(p && r == 0, "%s: %s", row->name, r ? d.kept[0].text : error);
@@ -232,7 +266,7 @@ static size_t libpcap_filtered(const char *path, const char *filter)
 	struct pcap_pkthdr *h;
 	const u_char *bytes;
 	size_t n = 0;
-	pcap_t *p = pcap_open_offline(path, error);
+	pcap_t *p = pcap_fopen_offline(open_plain(path), error);
 
 	ck_assert_msg(p, "%s", error);
 	if (pcap_compile(p, &program, filter, 1, PCAP_NETMASK_UNKNOWN)) {

@@ -209,10 +209,10 @@ START_TEST(directory_with_what_we_cannot_read)
 	struct diag_list d = { 0 };
 
 	write_capture("a.pcap", (const uint32_t[]){ 20 }, 1);
-	write_file("b.pcap.gz", "\x1f\x8b\x08\0", 4);
+	write_file("b.pcap.xz", "\xfd" "7zXZ\0\0\4", 8);
 	ck_assert_int_eq(capture_open(&c, paths, 1, NULL, &d), 0);
 	ck_assert_uint_eq(d.errors, 1);
-	ck_assert_msg(strstr(d.kept[0].text, "b.pcap.gz: compressed (gzip): unpack it first"), "%s", d.kept[0].text);
+	ck_assert_msg(strstr(d.kept[0].text, "b.pcap.xz: compressed (xz): unpack it first"), "%s", d.kept[0].text);
 	read_order(c, &o);
 	ck_assert_uint_eq(o.n, 1);
 	ck_assert(!capture_complete(c));
