@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_FIRST = 64, CHUNK_MOST = 4096 };
+enum { CHUNK_FIRST = 64, CHUNK_MOST = 4096, CACHE_LINE = 64 };
 
 struct pool_chunk {
 	struct pool_chunk *next;
 	size_t objects;
-	alignas(max_align_t) unsigned char bytes[];
+	alignas(CACHE_LINE) unsigned char bytes[]; /* an object of whole lines shares none with another */
 };
 
 void pool_init(struct pool *p, size_t size, size_t max)
@@ -45,7 +45,8 @@ static bool grow(struct pool *p)
 		n = p->max - p->made;
 	if (n == 0)
 		return false;
-	struct pool_chunk *c = malloc(sizeof(*c) + n * p->size);
+	size_t bytes = sizeof(struct pool_chunk) + n * p->size;
+	struct pool_chunk *c = aligned_alloc(CACHE_LINE, (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
 	if (!c)
 		return false;
 	c->objects = n;

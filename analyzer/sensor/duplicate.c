@@ -16,24 +16,15 @@ enum { HASHED = 64, EQUAL_MAX = 8, RING_MIN = 16, RING_MAX = 1 << 20 };
 static const int64_t WITHIN = 2 * NS_PER_MS;
 static const int64_t WITHIN_OTHER_ENCAPSULATION = 20 * NS_PER_MS;
 
-/* What must be equal. 40 bytes without padding, compared as a whole. */
-struct identity {
-	uint64_t flow;
-	uint64_t content; /* of the first 64 bytes of payload, and of TCP's options */
-	uint32_t seq, ack;
-	uint32_t length;
-	uint32_t stamp;
-	uint16_t id, window;
-	uint16_t checksum; /* UDP and ICMP; TCP's is often not filled in on one of the copies */
-	uint8_t flags, end;
-};
-_Static_assert(sizeof(struct identity) == 40, "compared with memcmp: no padding");
-
 struct duplicate_entry {
-	struct identity identity;
+	struct duplicate_identity identity;
 	int64_t time;
-	uint32_t older; /* ordinal + 1 of the next in the chain */
 	uint32_t encapsulation;
+};
+
+struct duplicate_link {
+	uint32_t older; /* ordinal + 1 of the next in the chain */
+	uint32_t tag;
 };
 
 int duplicates_init(struct duplicates *d, uint32_t size)
@@ -44,8 +35,9 @@ int duplicates_init(struct duplicates *d, uint32_t size)
 		n *= 2;
 	*d = (struct duplicates){ .mask = n - 1, .key = hash_key_new() };
 	d->ring = calloc(n, sizeof(*d->ring));
+	d->link = calloc(n, sizeof(*d->link));
 	d->bucket = calloc(n, sizeof(*d->bucket));
-	if (d->ring && d->bucket)
+	if (d->ring && d->link && d->bucket)
 		return 0;
 	duplicates_free(d);
 	return -ENOMEM;
@@ -54,6 +46,7 @@ int duplicates_init(struct duplicates *d, uint32_t size)
 void duplicates_free(struct duplicates *d)
 {
 	free(d->ring);
+	free(d->link);
 	free(d->bucket);
 	*d = (struct duplicates){ 0 };
 }
@@ -106,41 +99,59 @@ static bool in_time(const struct duplicate_entry *e, uint32_t encapsulated, int6
 }
 
 /* Nobody who does not know the key can make many packets share a chain. */
-static uint64_t chain_of(const struct hash_key *key, const struct identity *i)
+static uint64_t chain_of(const struct hash_key *key, const struct duplicate_identity *i, unsigned hash)
 {
 	uint64_t w[sizeof(*i) / sizeof(uint64_t)];
 
 	memcpy(w, i, sizeof(w));
-	uint64_t a = hash_mix(w[0] ^ key->k[0], w[1] ^ key->k[1]), b = hash_mix(w[2] ^ key->k[1], w[3] ^ key->k[0]);
+	uint64_t a = hash_mix(hash ^ key->k[0], w[1] ^ key->k[1]), b = hash_mix(w[2] ^ key->k[1], w[3] ^ key->k[0]);
 	return hash_mix(a ^ (b << 1) ^ w[4], key->k[1] | 1);
 }
 
-bool duplicates_see(struct duplicates *d, uint64_t flow, unsigned end, const struct packet *p, int64_t time)
+void duplicates_prepare(struct duplicates *d, const struct packet *p, unsigned hash, unsigned end,
+			struct duplicate_probe *ret_probe)
 {
-	if (!identifiable(p))
-		return false;
 	bool tcp = p->proto == PROTO_TCP;
-	struct identity i = {
-		.flow = flow, .content = content(p), .seq = tcp ? p->tcp.seq : p->icmp.seq, .ack = p->tcp.ack,
+
+	ret_probe->bucket = NULL;
+	if (!identifiable(p))
+		return;
+	ret_probe->identity = (struct duplicate_identity){
+		.content = content(p), .seq = tcp ? p->tcp.seq : p->icmp.seq, .ack = p->tcp.ack,
 		.length = (uint32_t)p->payload.len, .stamp = p->tcp.ts_val, .id = p->ip_id, .window = p->tcp.window,
 		.checksum = tcp ? 0 : p->l4_checksum, .flags = tcp ? p->tcp.flags : p->icmp.type, .end = (uint8_t)end,
 	};
-	uint32_t *bucket = &d->bucket[chain_of(&d->key, &i) & d->mask];
-	uint32_t encapsulated = encapsulation(p), at = *bucket;
-	struct duplicate_entry *new = &d->ring[d->next & d->mask];
+	uint64_t chain = chain_of(&d->key, &ret_probe->identity, hash);
+	ret_probe->tag = (uint32_t)(chain >> 32);
+	ret_probe->bucket = &d->bucket[chain & d->mask];
+	ret_probe->encapsulation = encapsulation(p);
+	__builtin_prefetch(ret_probe->bucket, 1);
+	__builtin_prefetch(&d->ring[d->next & d->mask], 1);
+}
 
+bool duplicates_see(struct duplicates *d, struct duplicate_probe *probe, uint64_t flow, int64_t time)
+{
+	struct duplicate_identity *i = &probe->identity;
+
+	if (!probe->bucket)
+		return false;
+	i->flow = flow;
+	uint32_t at = *probe->bucket, next = (uint32_t)d->next;
 	/* an entry is there while it is less than a ring behind (ordinals wrap); equal ones are counted, not steps: */
-	for (unsigned equal = 0; at && equal < EQUAL_MAX && (uint32_t)d->next - (at - 1) <= d->mask + 1;) {
+	for (unsigned equal = 0; at && equal < EQUAL_MAX && next - (at - 1) <= d->mask + 1;) {
+		const struct duplicate_link *l = &d->link[(at - 1) & d->mask];
 		const struct duplicate_entry *e = &d->ring[(at - 1) & d->mask];
-		if (memcmp(&e->identity, &i, sizeof(i)) == 0) { /* an answer must not depend on what shares the chain */
-			if (in_time(e, encapsulated, time))
+		/* an answer must not depend on what shares the chain */
+		if (l->tag == probe->tag && memcmp(&e->identity, i, sizeof(*i)) == 0) {
+			if (in_time(e, probe->encapsulation, time))
 				return true;
 			equal++;
 		}
-		at = e->older;
+		at = l->older;
 	}
-	*new = (struct duplicate_entry){ i, time, *bucket, encapsulated };
-	*bucket = (uint32_t)d->next + 1;
+	d->ring[next & d->mask] = (struct duplicate_entry){ *i, time, probe->encapsulation };
+	d->link[next & d->mask] = (struct duplicate_link){ *probe->bucket, probe->tag };
+	*probe->bucket = next + 1;
 	d->next++;
 	return false;
 }

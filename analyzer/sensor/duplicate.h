@@ -13,20 +13,49 @@
 #include "packet/packet.h"
 
 struct duplicate_entry;
+struct duplicate_link;
 
 struct duplicates {
 	struct duplicate_entry *ring;
+	struct duplicate_link *link; /* of each entry: apart, so that searching stays within the cache */
 	uint32_t *bucket; /* ordinal + 1 of the newest entry of each chain; 0 none */
 	uint32_t mask;    /* ring size - 1; a power of two */
 	uint64_t next;    /* ordinal of the next entry */
 	struct hash_key key;
 };
 
+/* What must be equal. 40 bytes without padding, compared as a whole. */
+struct duplicate_identity {
+	uint64_t flow;
+	uint64_t content; /* of the first 64 bytes of payload, and of TCP's options */
+	uint32_t seq, ack;
+	uint32_t length;
+	uint32_t stamp;
+	uint16_t id, window;
+	uint16_t checksum; /* UDP and ICMP; TCP's is often not filled in on one of the copies */
+	uint8_t flags, end;
+};
+_Static_assert(sizeof(struct duplicate_identity) == 40, "compared with memcmp: no padding");
+
+/* A packet that is looked for. */
+struct duplicate_probe {
+	struct duplicate_identity identity;
+	uint32_t *bucket;       /* NULL: it cannot be told from another one */
+	uint32_t tag;           /* hash bits that the bucket does not say */
+	uint32_t encapsulation;
+};
+
 /* 0 or -ENOMEM; size is rounded up to a power of two. */
 int duplicates_init(struct duplicates *d, uint32_t size);
 void duplicates_free(struct duplicates *d);
 
-/* True where p is a copy of a packet that the same end of the same flow sent; else p is remembered. */
-bool duplicates_see(struct duplicates *d, uint64_t flow, unsigned end, const struct packet *p, int64_t time);
+/*
+ * What identifies p, before its flow is found; its bucket is fetched meanwhile. `hash` is that of the flow's key, `end`
+ * the sender's.
+ */
+void duplicates_prepare(struct duplicates *d, const struct packet *p, unsigned hash, unsigned end,
+			struct duplicate_probe *ret_probe);
+/* True where it is a copy of a packet of that flow; else it is remembered. */
+bool duplicates_see(struct duplicates *d, struct duplicate_probe *probe, uint64_t flow, int64_t time);
 
 #endif

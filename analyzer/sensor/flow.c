@@ -19,6 +19,8 @@
  * The table starts large enough not to grow in most captures: a growing table stalls one packet. uthash reads this
  * where a table is made, which is in flow_add() only; `t` is the table's owner there.
  */
+#undef HASH_KEYCMP
+#define HASH_KEYCMP(a, b, n) key_differs(a, b)
 #undef HASH_INITIAL_NUM_BUCKETS
 #undef HASH_INITIAL_NUM_BUCKETS_LOG2
 #define HASH_INITIAL_NUM_BUCKETS (1U << t->buckets_log2)
@@ -31,17 +33,32 @@ static const int64_t TIMEOUT[FLOW_CLASSES] = {
 	[FLOW_HALF_OPEN] = 135 * NS_PER_S, [FLOW_OPEN] = 7500 * NS_PER_S, [FLOW_ENDED] = 60 * NS_PER_S,
 	[FLOW_DATAGRAM] = 190 * NS_PER_S,  [FLOW_ICMP] = 60 * NS_PER_S,
 };
+static bool key_differs(const void *a, const void *b)
+{
+	uint64_t x[sizeof(struct flow_key) / sizeof(uint64_t)], y[sizeof(struct flow_key) / sizeof(uint64_t)];
+
+	memcpy(x, a, sizeof(x));
+	memcpy(y, b, sizeof(y));
+	return (x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]);
+}
+
+/* TCP's state follows its flow: one walk through memory for both. */
+struct flow_with_tcp {
+	struct flow flow;
+	struct tcp tcp;
+};
+
 static const int64_t SLOT = 10 * NS_PER_S;
 /* Another source may be this late: what the clock calls silent may still get a packet that belongs to it. */
 static const int64_t GRACE = 10 * NS_PER_S;
 
 void flows_init(struct flows *t, uint32_t max)
 {
-	*t = (struct flows){ .hash = hash_key_new(), .wheel = INT64_MIN };
+	*t = (struct flows){ .hash = hash_key_new(), .max = max, .wheel = INT64_MIN };
 	while (t->buckets_log2 < BUCKETS_LOG2_MAX && 1U << t->buckets_log2 < max)
 		t->buckets_log2++;
 	pool_init(&t->pool, sizeof(struct flow), max);
-	pool_init(&t->tcp, sizeof(struct tcp), max);
+	pool_init(&t->tcp_pool, sizeof(struct flow_with_tcp), max);
 	pool_init(&t->holes, sizeof(struct tcp_holes), max);
 	pool_init(&t->log, sizeof(struct event_log), max);
 	pool_init(&t->block, sizeof(struct event_block), (size_t)max * EVENT_BLOCKS);
@@ -53,8 +70,8 @@ void flows_init(struct flows *t, uint32_t max)
 
 void flows_free(struct flows *t)
 {
-	struct pool *const pools[] = { &t->pool,  &t->tcp,  &t->holes, &t->log,
-				       &t->block, &t->ring, &t->gaps,  &t->icmp };
+	struct pool *const pools[] = { &t->pool,  &t->tcp_pool, &t->holes, &t->log,
+				       &t->block, &t->ring,     &t->gaps,  &t->icmp };
 
 	HASH_CLEAR(hh, t->table);
 	evictions_free(&t->evictions);
@@ -82,7 +99,34 @@ struct flow_key flow_key_of(const struct addr *src, const struct addr *dst, uint
 
 unsigned flow_hash(const struct flows *t, const struct flow_key *k)
 {
-	return table_hash(&t->hash, k, sizeof(*k));
+	uint64_t w[sizeof(*k) / sizeof(uint64_t)];
+	const uint64_t *key = t->hash.k;
+
+	/* as base/hash.h does it, but in two independent halves: this is once for every packet */
+	memcpy(w, k, sizeof(w));
+	uint64_t a = hash_mix(w[0] ^ key[0], w[1] ^ key[1]), b = hash_mix(w[2] ^ key[1], w[3] ^ key[0]);
+	return (unsigned)hash_mix(a ^ (b << 1) ^ w[4], key[1] | 1);
+}
+
+static const UT_hash_bucket *bucket_of(const struct flows *t, unsigned hash)
+{
+	const UT_hash_table *table = t->table ? t->table->hh.tbl : NULL;
+	return table ? &table->buckets[hash & (table->num_buckets - 1)] : NULL;
+}
+
+void flow_prefetch_bucket(const struct flows *t, unsigned hash)
+{
+	__builtin_prefetch(bucket_of(t, hash));
+}
+
+void flow_prefetch(const struct flows *t, unsigned hash)
+{
+	enum { LINE = 64, LINES = (int)sizeof(struct flow_with_tcp) / LINE };
+	const UT_hash_bucket *b = bucket_of(t, hash);
+	const char *f = b ? (const char *)b->hh_head : NULL; /* `hh` is a flow's first */
+
+	for (unsigned i = 0; f && i < LINES; i++)
+		__builtin_prefetch(f + (size_t)i * LINE, 1);
 }
 
 struct flow *flow_find(struct flows *t, const struct flow_key *k, unsigned hash)
@@ -171,16 +215,23 @@ struct flow *flow_victim(struct flows *t)
 
 /* ---- the table ---- */
 
+static void give(struct flows *t, struct flow *f)
+{
+	pool_give(f->tcp ? &t->tcp_pool : &t->pool, f);
+}
+
 struct flow *flow_add(struct flows *t, const struct flow_key *k, unsigned hash)
 {
-	struct flow *f = pool_take(&t->pool);
+	bool tcp = k->proto == PROTO_TCP;
+	struct flow *f = HASH_COUNT(t->table) < t->max ? pool_take(tcp ? &t->tcp_pool : &t->pool) : NULL;
 
 	if (!f)
 		return NULL;
 	f->key = *k;
+	f->tcp = tcp ? &((struct flow_with_tcp *)f)->tcp : NULL;
 	HASH_ADD_BYHASHVALUE(hh, t->table, key, sizeof(*k), hash, f);
 	if (!table_added(f)) {
-		pool_give(&t->pool, f);
+		give(t, f);
 		return NULL;
 	}
 	f->after_eviction = eviction_recall(&t->evictions, k, hash);
@@ -213,7 +264,7 @@ void flow_remove(struct flows *t, struct flow *f)
 	pool_give(&t->gaps, f->gaps);
 	pool_give(&t->icmp, f->icmp);
 	HASH_DELETE(hh, t->table, f);
-	pool_give(&t->pool, f);
+	give(t, f);
 }
 
 /* ---- the wheel ---- */

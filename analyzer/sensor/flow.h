@@ -7,6 +7,7 @@
 #ifndef PLUMBLINE_SENSOR_FLOW_H
 #define PLUMBLINE_SENSOR_FLOW_H
 
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -37,35 +38,41 @@ struct flow_end {
 };
 _Static_assert(sizeof(struct flow_end) == 64, "a cache line");
 
+/* In whole cache lines, those first that every packet touches; struct tcp, where there is one, lies behind them. */
 struct flow {
-	UT_hash_handle hh;
+	alignas(64) UT_hash_handle hh;
+	struct stream *stream;
+
 	struct flow_key key;
-	uint64_t id;
 	int64_t last;                  /* newest time of its packets */
 	uint64_t last_frame : 48, last_capture : 16;
 	struct tcp *tcp;               /* TCP only */
+
 	struct flow_end end[2];
 
-	uint64_t first_frame : 48, first_capture : 16;
-	int64_t start;
-	int64_t say;                   /* when its next open or update record is due */
-	uint64_t said_packets;         /* packets of both ends when it was last said */
-	struct flow *slot_next, **slot_link;              /* the wheel's */
-	struct flow *rank_next, *rank_prev;
-	int64_t ranked;                /* `last` when it joined the tail of its rank */
-	struct event_log *events;
+	uint64_t id;
 	struct gaps *gaps;
-	struct stream *stream;
-	struct kept_fact *facts;
-	struct flow_icmp *icmp;
-	uint32_t interface;
+	struct event_log *events;
+	int64_t say;                   /* when its next open or update record is due */
+	struct flow *slot_next, **slot_link;              /* the wheel's */
 	uint32_t duplicates;
+	uint32_t interface;
 	uint8_t class, rank;
 	uint8_t initiator;             /* which end, 0 or 1 */
 	uint8_t init_how, ip_version;
 	uint8_t datagrams_tried;       /* UDP payloads shown to the dissectors */
 	bool link_cast : 1, said : 1, after_eviction : 1, gap_open : 1, no_dissector : 1;
+	bool fresh : 1;                /* it had packets since its last open or update record */
+	bool records_told : 1;         /* of TLS records the log has enough */
+
+	struct flow *rank_next, *rank_prev;
+	int64_t ranked;                /* `last` when it joined the tail of its rank */
+	struct kept_fact *facts;
+	struct flow_icmp *icmp;
+	uint64_t first_frame : 48, first_capture : 16;
+	int64_t start;
 };
+_Static_assert(sizeof(struct flow) == 6 * 64, "six cache lines");
 
 enum { FLOW_SLOTS = 1024 };
 
@@ -76,8 +83,10 @@ struct flow_list {
 struct flows {
 	struct flow *table;
 	struct hash_key hash;
+	uint32_t max;
 	unsigned buckets_log2;         /* with which the table starts */
-	struct pool pool, tcp, holes, log, block, ring, gaps, icmp;
+	struct pool pool, tcp_pool; /* flows without struct tcp, and with it */
+	struct pool holes, log, block, ring, gaps, icmp;
 	struct flow *slot[FLOW_SLOTS]; /* by due time / 10 s */
 	int64_t wheel;                 /* the newest slot number that was emptied */
 	struct flow_list rank[RANKS];
@@ -94,6 +103,9 @@ void flows_free(struct flows *t);
 struct flow_key flow_key_of(const struct addr *src, const struct addr *dst, uint16_t sport, uint16_t dport,
                             uint8_t proto, unsigned *ret_end);
 unsigned flow_hash(const struct flows *t, const struct flow_key *k);
+/* The flow with this hash will be looked for soon: first its bucket, later what hangs in it is fetched. */
+void flow_prefetch_bucket(const struct flows *t, unsigned hash);
+void flow_prefetch(const struct flows *t, unsigned hash);
 struct flow *flow_find(struct flows *t, const struct flow_key *k, unsigned hash);
 
 /* A new flow without a class, or NULL at the cap: close flow_victim(), then try again. */

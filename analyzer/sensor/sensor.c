@@ -82,18 +82,16 @@ static void start(struct sensor *s)
 
 static void visit(struct sensor *s, struct flow *f, int64_t now)
 {
-	uint64_t packets = f->end[0].packets + f->end[1].packets;
-
 	/* a packet of another source may be as late as a step of the clock: until then the flow is not over */
 	if (flow_is_over(f, later(now, -CLOCK_STEP))) {
 		emit_close(s, f, END_IDLE);
 		return;
 	}
 	if (now >= f->say) {
-		if (!f->said || packets > f->said_packets)
+		if (!f->said || f->fresh)
 			emit_open(s, f, f->said ? PHASE_UPDATE : PHASE_OPEN);
 		f->said = true;
-		f->said_packets = packets;
+		f->fresh = false;
 		f->say = later(now, UPDATE_EVERY);
 	}
 	flow_schedule(&s->flows, f);
@@ -205,10 +203,13 @@ void sensor_frame(struct sensor *s, const struct frame *f)
 	start(s);
 	s->packets++;
 	s->bytes += f->bytes.len;
+	packet_decode(f, &s->packet);
+	take_aim(s);
 	see_time(s, f);
 	s->cite =
 	        (struct cite){ .time = f->time, .frame = f->number & UINT64_C(0xffffffffffff), .capture = f->capture };
-	packet_decode(f, &s->packet);
+	if (s->keyed)
+		flow_prefetch(&s->flows, s->hash);
 	count_frame(s, f);
 	if (s->packet.kind == PACKET_IP)
 		take_ip(s);

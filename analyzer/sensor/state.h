@@ -29,6 +29,10 @@ struct sensor {
 
 	/* the packet at hand */
 	struct packet packet;
+	struct flow_key key;         /* where it is a flow's: keyed */
+	struct duplicate_probe probe;
+	unsigned hash, end;          /* of the key; the sender's end */
+	bool keyed;
 	struct cite cite;
 	struct clock_source *source;
 	bool closing;                /* none is at hand: a flow closes, and its dissectors speak for the last time */
@@ -45,7 +49,9 @@ struct sensor {
 int sensor_new_with(struct sensor **ret_s, const struct sensor_limits *limits, struct obs_sink sink,
 		    const struct dissector *const *registry, size_t n);
 
-/* take.c: the packet at hand is IP. */
+/* take.c: which flow the packet at hand belongs to; what is needed to find it is on its way afterwards. */
+void take_aim(struct sensor *s);
+/* The packet at hand is IP. */
 void take_ip(struct sensor *s);
 /* What dissectors say of the packet at hand. */
 void take_fact(void *ctx, struct flow *f, unsigned end, const struct fact *fact);

@@ -1,6 +1,6 @@
 /*
- * The bytes of streams: what order they come in, what is kept of them and what is lost. dissectors/dissector.h says what
- * dissectors may expect.
+ * The bytes of streams: what order they come in, what is kept of them and what is lost. dissectors/dissector.h says
+ * what dissectors may expect.
  */
 #include "sensor/stream.h"
 

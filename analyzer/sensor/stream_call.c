@@ -25,6 +25,8 @@ static void say_mark(void *ctx, enum dissector_mark m, uint8_t side, uint32_t v0
 	const struct stream_call *c = ctx;
 	const uint32_t v[3] = { v0, v1, v2 };
 
+	if (m == MARK_TLS_RECORD && c->f->records_told)
+		return;
 	c->t->sink.mark(c->t->sink.ctx, c->f, side ^ initiator_of(c), m, v);
 }
 

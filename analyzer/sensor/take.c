@@ -56,14 +56,17 @@ void take_fact(void *ctx, struct flow *f, unsigned end, const struct fact *fact)
 void take_mark(void *ctx, struct flow *f, unsigned end, enum dissector_mark m, const uint32_t v[3])
 {
 	static const enum event_kind kinds[] = {
-		[MARK_TLS_RECORD] = EV_TLS_RECORD, [MARK_TLS_ALERT] = EV_TLS_ALERT, [MARK_TLS_DONE] = EV_TLS_DONE,
-		[MARK_LOGIN] = EV_LOGIN,           [MARK_APP_REPLY] = EV_APP_REPLY, [MARK_APP_REJECTED] = EV_APP_REJECTED,
+		[MARK_TLS_RECORD] = EV_TLS_RECORD, [MARK_TLS_ALERT] = EV_TLS_ALERT,
+		[MARK_TLS_DONE] = EV_TLS_DONE,     [MARK_LOGIN] = EV_LOGIN,
+		[MARK_APP_REPLY] = EV_APP_REPLY,   [MARK_APP_REJECTED] = EV_APP_REJECTED,
 	};
 	struct sensor *s = ctx;
 
 	/* A session has thousands of records: those of its beginning tell, later ones MESSAGE and GAP name. */
-	if (m == MARK_TLS_RECORD && events_count(f) >= EVENT_FIRST)
+	if (m == MARK_TLS_RECORD && events_count(f) >= EVENT_FIRST) {
+		f->records_told = true;
 		return;
+	}
 	uint8_t ttl = s->closing ? f->end[end].ttl_last : s->packet.ttl;
 	event_add(&s->flows, f, &s->cite, kinds[m], end, ttl, v[0], v[1], v[2]);
 }
@@ -134,6 +137,7 @@ static void count_packet(struct sensor *s, struct flow *f, unsigned end)
 		f->last = time;
 	f->last_frame = s->cite.frame;
 	f->last_capture = s->cite.capture;
+	f->fresh = true;
 }
 
 static void close_victim(struct sensor *s, struct flow *f)
@@ -179,13 +183,6 @@ static struct flow *open_flow(struct sensor *s, const struct flow_key *k, unsign
 		close_victim(s, victim);
 		f = flow_add(&s->flows, k, hash);
 	}
-	if (f && k->proto == PROTO_TCP) {
-		f->tcp = pool_take(&s->flows.tcp);
-		if (!f->tcp) {
-			flow_remove(&s->flows, f);
-			f = NULL;
-		}
-	}
 	if (!f) {
 		s->flows.refused++;
 		return NULL;
@@ -203,9 +200,8 @@ static struct flow *open_flow(struct sensor *s, const struct flow_key *k, unsign
 }
 
 /* The flow of a packet with this key; the one before it may have to end first. NULL where there is no room. */
-static struct flow *flow_of(struct sensor *s, const struct flow_key *k, unsigned end, bool *ret_new)
+static struct flow *flow_of(struct sensor *s, const struct flow_key *k, unsigned hash, unsigned end, bool *ret_new)
 {
-	unsigned hash = flow_hash(&s->flows, k);
 	struct flow *f = flow_find(&s->flows, k, hash);
 
 	*ret_new = false;
@@ -267,15 +263,16 @@ static void note_watched(struct sensor *s, const struct flow *f)
 		w->flow = f->id;
 }
 
-static void take_flow_packet(struct sensor *s, const struct flow_key *k, unsigned end)
+static void take_flow_packet(struct sensor *s)
 {
+	unsigned end = s->end;
 	bool new;
-	struct flow *f = flow_of(s, k, end, &new);
+	struct flow *f = flow_of(s, &s->key, s->hash, end, &new);
 
 	if (!f)
 		return;
 	note_watched(s, f);
-	if (duplicates_see(&s->duplicates, f->id, end, &s->packet, s->cite.time)) {
+	if (duplicates_see(&s->duplicates, &s->probe, f->id, s->cite.time)) {
 		f->duplicates++;
 		s->duplicate_packets++;
 		s->source->window.duplicates++;
@@ -327,17 +324,37 @@ static void take_icmp_error(struct sensor *s)
 	icmp_error_add(&s->flows, f, &s->cite, &s->packet);
 }
 
+static bool needs_ports(const struct packet *p)
+{
+	return p->proto == PROTO_TCP || p->proto == PROTO_UDP;
+}
+
+void take_aim(struct sensor *s)
+{
+	const struct packet *p = &s->packet;
+	bool ports = needs_ports(p);
+
+	s->keyed = p->kind == PACKET_IP && !(p->fragment && p->fragment_offset) && (!ports || p->has_ports) &&
+		   !p->icmp.error;
+	if (!s->keyed)
+		return;
+	/* an echo's identifier stands for its ports; every other message has none, and 0 */
+	uint16_t sport = ports ? p->sport : p->icmp.id, dport = ports ? p->dport : p->icmp.id;
+	s->key = flow_key_of(&p->src, &p->dst, sport, dport, p->proto, &s->end);
+	s->hash = flow_hash(&s->flows, &s->key);
+	flow_prefetch_bucket(&s->flows, s->hash);
+	duplicates_prepare(&s->duplicates, p, s->hash, s->end, &s->probe);
+}
+
 void take_ip(struct sensor *s)
 {
 	const struct packet *p = &s->packet;
-	bool needs_ports = p->proto == PROTO_TCP || p->proto == PROTO_UDP;
-	unsigned end;
 
 	if (p->fragment && p->fragment_offset) {
 		take_later_fragment(s);
 		return;
 	}
-	if (needs_ports && !p->has_ports) {
+	if (needs_ports(p) && !p->has_ports) {
 		undecoded(s, p->fragment ? &s->lost_fragments : &s->undecoded[UNDECODED_SNAPLEN]);
 		return;
 	}
@@ -347,10 +364,7 @@ void take_ip(struct sensor *s)
 	}
 	if (p->neighbour.op != NEIGHBOUR_NONE)
 		host_neighbour(&s->hosts, p, &s->cite);
-	/* an echo's identifier stands for its ports; every other message has none, and 0 */
-	uint16_t sport = needs_ports ? p->sport : p->icmp.id, dport = needs_ports ? p->dport : p->icmp.id;
-	struct flow_key k = flow_key_of(&p->src, &p->dst, sport, dport, p->proto, &end);
 	if (p->first_fragment)
-		fragment_first(&s->fragments, p, s->cite.time, &k, end);
-	take_flow_packet(s, &k, end);
+		fragment_first(&s->fragments, p, s->cite.time, &s->key, s->end);
+	take_flow_packet(s);
 }

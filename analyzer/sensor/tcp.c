@@ -76,7 +76,6 @@ void tcp_free(struct flows *t, struct tcp *tcp)
 {
 	pool_give(&t->holes, tcp->end[0].holes);
 	pool_give(&t->holes, tcp->end[1].holes);
-	pool_give(&t->tcp, tcp);
 }
 
 /* ---- the beginning ---- */

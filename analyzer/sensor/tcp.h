@@ -21,27 +21,31 @@ struct tcp_holes {
 
 /* One end's stream. Offsets count from 0 at the first byte after the SYN, or at the first byte seen. */
 struct tcp_end {
-	int64_t next;       /* behind the highest byte seen or known to be sent; a FIN counts as a byte */
+	/* a cache line that every packet touches */
+	alignas(64) int64_t next;      /* behind the highest byte seen or known to be sent; a FIN counts as a byte */
 	uint64_t acked;     /* bytes that the other end acknowledged while we looked */
 	int64_t last_acked;
-	uint64_t unseen;
 	int64_t timed;      /* when the byte before timed_seq passed; for the round trip behind us */
 	struct tcp_holes *holes;
 	uint32_t timed_seq;
-	uint32_t isn, base; /* base: the sequence number of offset 0 */
+	uint32_t base;      /* the sequence number of offset 0 */
 	uint32_t ack_high;  /* the highest number the other end acknowledged */
-	uint32_t unseen_segments, retransmitted, zero_windows, pure_acks, rtt_us;
-	uint32_t repeat_seq;
-	uint16_t repeats, dupacks, window, mss;
-	uint32_t keepalive; /* event number of a keep-alive probe that waits for its answer */
+	uint32_t pure_acks;
+	uint16_t window, dupacks;
 	bool has_isn : 1, has_base : 1, base_guessed : 1, has_ack : 1, timing : 1, fin : 1, stalled : 1, probing : 1;
 	bool sent_data : 1, data_acked : 1;
+
+	uint64_t unseen;
+	uint32_t unseen_segments, retransmitted, zero_windows, rtt_us;
+	uint32_t isn, repeat_seq;
+	uint16_t repeats, mss;
+	uint32_t keepalive; /* event number of a keep-alive probe that waits for its answer */
+	int64_t stall_time;
 };
 
 struct tcp {
 	struct tcp_end end[2];
 	int64_t syn_time, synack_time, established_time;
-	int64_t stall_time[2];
 	uint32_t syns, synacks, synacks_after_ack, rsts;
 	bool reset, syn_seen, synack_seen, initiator_acked;
 };
@@ -71,6 +75,7 @@ enum flow_class tcp_class(const struct flow *f);
 enum obs_end_why tcp_ended(const struct flow *f);
 /* Wireshark's relative number: the SYN is 0, the first byte 1. 0 where that end's numbers are unknown. */
 uint32_t tcp_relative(const struct flow *f, unsigned end, uint32_t seq);
+/* Gives back what hangs off it. */
 void tcp_free(struct flows *t, struct tcp *tcp);
 
 #endif

@@ -135,7 +135,7 @@ void tcp_window(struct tcp_step *s)
 {
 	struct tcp_end *me = s->me;
 	const struct packet *p = s->p;
-	int64_t *since = &s->tcp->stall_time[s->end];
+	int64_t *since = &me->stall_time;
 
 	if (p->tcp.flags & (TCP_RST | TCP_SYN) ||
 	    (p->cut && p->payload.cap == 0)) /* cut: the window may not be there */
