@@ -147,6 +147,11 @@ static void password(struct walk *w)
 	});
 }
 
+static bool is_nobody(struct span user)
+{
+	return span_eq_nocase(user, SPAN("anonymous")) || span_eq_nocase(user, SPAN("ftp"));
+}
+
 static void command(struct walk *w, struct span line)
 {
 	struct rd r = rd_span(line);
@@ -155,7 +160,7 @@ static void command(struct walk *w, struct span line)
 	uint16_t port;
 
 	if (span_eq_nocase(verb, SPAN("USER")))
-		w->t->anonymous = w->cut || span_eq_nocase(argument, SPAN("anonymous")) || span_eq_nocase(argument, SPAN("ftp"));
+		w->t->anonymous = w->cut || is_nobody(argument);
 	else if (span_eq_nocase(verb, SPAN("PASS")))
 		password(w);
 	else if (span_eq_nocase(verb, SPAN("AUTH")))
@@ -324,7 +329,8 @@ static void begin(struct walk *w)
 	if (!t->server && first >= 0)
 		t->server = (uint8_t)(1 + (text_is_digit((uint8_t)first) ? w->in->side : !w->in->side));
 	if (!t->labelled)
-		say_label(w->out, w->in->side, SPAN("FTP"), t->server == 1 + w->in->side ? SPAN("reply") : SPAN("command"));
+		say_label(w->out, w->in->side, SPAN("FTP"),
+			  t->server == 1 + w->in->side ? SPAN("reply") : SPAN("command"));
 	t->labelled = true;
 }
 

@@ -18,15 +18,16 @@ enum { PRI_MAX = 191, PRI_DIGITS = 3, COUNT_DIGITS = 5, TIMESTAMP_BYTES = 4 };
 /* What there is of it, taken from r. */
 static enum dissector_match priority_read(struct rd *r)
 {
-	const struct span inside = text_first(rd_rest(r), 1 + PRI_DIGITS + 1);
 	uint64_t priority;
 
 	if (rd_peek(r, 0) != '<')
 		return r->len ? MATCH_NO : MATCH_MAYBE;
 	rd_skip(r, 1);
-	if (text_until(inside, '>') == inside.n)
-		return inside.n <= 1 + PRI_DIGITS && (inside.n == 1 || text_is_digit((uint8_t)rd_peek(r, 0))) ? MATCH_MAYBE
-		                                                                                        : MATCH_NO;
+	const struct span inside = text_first(rd_rest(r), PRI_DIGITS + 1);
+	if (text_until(inside, '>') == inside.n) {
+		const bool open = !inside.n || text_number(inside, 10, PRI_MAX, &priority);
+		return open && inside.n <= PRI_DIGITS ? MATCH_MAYBE : MATCH_NO;
+	}
 	const struct span digits = text_token(r, '>');
 	struct rd first = rd_span(digits);
 	if (!text_number(digits, 10, PRI_MAX, &priority) || (digits.n > 1 && rd_peek(&first, 0) == '0'))

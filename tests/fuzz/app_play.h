@@ -1,7 +1,7 @@
 /*
- * Plays an input into a dissector: a list of segments as fuzz_tls.c has them: kind and side (1 byte), length (2), bytes.
- * Kind 2 is captured by half, kind 3 is lost. Where nothing is cut or lost, the same stream byte by byte must say the
- * same, but for a handover, which is said to the next call.
+ * An input as segments that are played into a dissector, as fuzz_tls.c has them: kind and side (1 byte), length (2),
+ * bytes. Kind 2 is captured by half, kind 3 is lost. Where nothing is cut or lost, the same stream byte by byte must say
+ * the same, but for a handover, which is said to the next call.
  */
 #ifndef PLUMBLINE_TESTS_APP_PLAY_H
 #define PLUMBLINE_TESTS_APP_PLAY_H

@@ -74,7 +74,8 @@ struct first {
 static inline void app_recognise(const struct dissector *d, const struct first *c, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		ck_assert_msg(app_ask(d, c[i].side, c[i].port, c[i].bytes, c[i].n, c[i].n) == c[i].due, "%s", c[i].what);
+		ck_assert_msg(app_ask(d, c[i].side, c[i].port, c[i].bytes, c[i].n, c[i].n) == c[i].due, "%s",
+			      c[i].what);
 		for (size_t part = 1; c[i].due == MATCH_YES && part < c[i].n; part++)
 			ck_assert_msg(app_ask(d, c[i].side, c[i].port, c[i].bytes, part, part) != MATCH_NO,
 				      "%s: its first %zu bytes", c[i].what, part);

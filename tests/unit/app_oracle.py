@@ -51,8 +51,9 @@ EXPLAINED = {
 }
 
 # at least so much must have been compared
-LEAST = {"http requests": 70, "http answers": 400, "http connect": 8, "handovers": 10, "ftp replies": 15, "ftp endpoints": 1,
-         "ldap binds": 10, "mqtt answers": 10, "mqtt passwords": 5, "ssh banners": 18, "mysql greetings": 6,
+LEAST = {"http requests": 70, "http answers": 400, "http connect": 8, "handovers": 10, "ftp replies": 15,
+         "ftp endpoints": 1, "ldap binds": 10, "mqtt answers": 10, "mqtt passwords": 5, "ssh banners": 18,
+         "mysql greetings": 6,
          "label syslog": 70, "label CLDAP": 2}
 
 FIELDS = """frame.number frame.protocols udp.srcport udp.dstport udp.length udp.payload tcp.stream tcp.srcport
@@ -64,8 +65,8 @@ FIELDS = """frame.number frame.protocols udp.srcport udp.dstport udp.length udp.
 
 # What tshark calls the flows that we label so.
 NAMES = {
-    "HTTP": {"http", "ocsp", "websocket"}, "FTP": {"ftp"}, "SSH": {"ssh"}, "MySQL": {"mysql"}, "syslog": {"syslog", "rsh"},
-    "LDAP": {"ldap"}, "CLDAP": {"cldap"}, "MQTT": {"mqtt"},
+    "HTTP": {"http", "ocsp", "websocket"}, "FTP": {"ftp"}, "SSH": {"ssh"}, "MySQL": {"mysql"},
+    "syslog": {"syslog", "rsh"}, "LDAP": {"ldap"}, "CLDAP": {"cldap"}, "MQTT": {"mqtt"},
 }
 SEEN = collections.Counter()
 

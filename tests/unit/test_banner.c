@@ -9,8 +9,14 @@
 #define GREETED "1 label MySQL how=greeting\n1 banner MySQL text=8.0.33\n1 reply 0 0 0\n"
 #define BLOCKED_TEXT "Host '192.0.2.7' is not allowed to connect to this MySQL server"
 #define BLOCKED "\x42\0\0\0\xff\x6a\x04" BLOCKED_TEXT
-#define SSL_REQUEST "\x20\0\0\x01\x05\xae\xff\x01\0\0\0\x01\x21" "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-#define LOGIN "\x24\0\0\x01\x05\xa6\xff\x01\0\0\0\x01\x21" "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" "joe"
+/* What a log-in begins with: largest packet, character set, zeros. Its capabilities stand before it. */
+#define REST "\0\0\0\x01\x21\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+#define TLS "\x05\xae\xff\x01"
+#define NO_TLS "\x05\xa6\xff\x01"
+#define SSL_REQUEST "\x20\0\0\x01" TLS REST
+#define SHORT_LOGIN "\x20\0\0\x01" NO_TLS REST
+#define LOGIN "\x24\0\0\x01" NO_TLS REST "joe"
+#define TLS_LOGIN "\x24\0\0\x01" TLS REST "joe"
 
 _Static_assert(sizeof(GREETING_BODY) - 1 == 0x4a, "length in the header");
 _Static_assert(sizeof(BLOCKED_TEXT) - 1 + 3 == 0x42, "length in the header");
@@ -26,12 +32,18 @@ static const struct {
 	  { TURN(SERVER, "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n\x01\x02"), TURN(CLIENT, "SSH-2.0-PuTTY_0.78\r\n") },
 	  "1 label SSH how=banner\n1 banner SSH text=SSH-2.0-OpenSSH_9.2p1 Debian-2\n1 reply 0 0 0\n"
 	  "0 banner SSH text=SSH-2.0-PuTTY_0.78\n" },
-	{ "a server that is not SSH", &dissector_ssh, { TURN(CLIENT, "SSH-1.99-x\n"), TURN(SERVER, "no\r\nSSH-2.0-x\r\n") },
+	{ "a server that is not SSH", &dissector_ssh,
+	  { TURN(CLIENT, "SSH-1.99-x\n"), TURN(SERVER, "no\r\nSSH-2.0-x\r\n") },
 	  "0 label SSH how=banner\n0 banner SSH text=SSH-1.99-x\n" },
-	{ "MySQL, log-in in the clear", &dissector_mysql, { TURN(SERVER, GREETING), TURN(CLIENT, LOGIN), TURN(CLIENT, "x") },
-	  GREETED },
+	{ "MySQL, log-in in the clear", &dissector_mysql,
+	  { TURN(SERVER, GREETING), TURN(CLIENT, LOGIN), TURN(CLIENT, "x") }, GREETED },
+	{ "MySQL, a log-in that could do TLS", &dissector_mysql,
+	  { TURN(SERVER, GREETING), TURN(CLIENT, TLS_LOGIN), TURN(CLIENT, "x") }, GREETED },
+	{ "MySQL, a log-in as long as a request for TLS", &dissector_mysql,
+	  { TURN(SERVER, GREETING), TURN(CLIENT, SHORT_LOGIN), TURN(CLIENT, "x") }, GREETED },
 	{ "MySQL steps up to TLS", &dissector_mysql,
-	  { TURN(SERVER, GREETING), TURN(CLIENT, SSL_REQUEST), TURN(CLIENT, "\x16\x03\x01") }, GREETED "0 handover at 36\n" },
+	  { TURN(SERVER, GREETING), TURN(CLIENT, SSL_REQUEST), TURN(CLIENT, "\x16\x03\x01") },
+	  GREETED "0 handover at 36\n" },
 	{ "MySQL refuses", &dissector_mysql, { TURN(SERVER, BLOCKED) },
 	  "1 label MySQL how=error\n1 banner MySQL text=" BLOCKED_TEXT "\n1 reply 1130 0 0\n1 rejected 1130 0 0\n" },
 	{ "the client of MySQL was not seen", &dissector_mysql,
@@ -41,7 +53,8 @@ static const struct {
 START_TEST(sessions)
 {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		app_play(cases[i].d, cases[i].d == &dissector_ssh ? 22 : 3306, cases[i].what, cases[i].turns, cases[i].due);
+		app_play(cases[i].d, cases[i].d == &dissector_ssh ? 22 : 3306, cases[i].what, cases[i].turns,
+			 cases[i].due);
 }
 END_TEST
 
@@ -61,8 +74,10 @@ static const struct first mysql_firsts[] = {
 	FIRST("more behind it", SERVER, 3306, MATCH_NO, GREETING "x"),
 	FIRST("another sequence", SERVER, 3306, MATCH_NO, "\x4a\0\0\1" GREETING_BODY),
 	FIRST("another protocol version", SERVER, 3306, MATCH_NO, "\x08\0\0\0\x09" "8.0.33\0"),
-	FIRST("no version text", SERVER, 3306, MATCH_NO, "\x16\0\0\0\x0a" "x.0\0" "\x08\0\0\0" "abcdefgh" "\0" "\xff\xff\x01\x02"),
-	FIRST("no zero behind the salt", SERVER, 3306, MATCH_NO, "\x15\0\0\0\x0a" "8.0\0" "\x08\0\0\0" "abcdefgh" "x" "\xff\xff\x01"),
+	FIRST("no version text", SERVER, 3306, MATCH_NO,
+	      "\x16\0\0\0\x0a" "x.0\0" "\x08\0\0\0" "abcdefgh" "\0" "\xff\xff\x01\x02"),
+	FIRST("no zero behind the salt", SERVER, 3306, MATCH_NO,
+	      "\x15\0\0\0\x0a" "8.0\0" "\x08\0\0\0" "abcdefgh" "x" "\xff\xff\x01"),
 	FIRST("too long", SERVER, 3306, MATCH_NO, "\x4a\x04\0\0\x0a" "8.0.33\0"),
 	FIRST("an error that is no number of MySQL", SERVER, 3306, MATCH_NO, "\x08\0\0\0\xff\x01\0hello"),
 	FIRST("an error that is no text", SERVER, 3306, MATCH_NO, "\x08\0\0\0\xff\x6a\x04hel\x01o"),

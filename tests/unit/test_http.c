@@ -1,4 +1,4 @@
-/* HTTP/1: requests with their answers, bodies stepped over, proxies and tunnels, credentials, and views that lack much. */
+/* HTTP/1: requests with their answers, bodies, proxies and tunnels, credentials, and views that lack much. */
 #include "tests/unit/app_feed.h"
 
 #define LABEL "0 label HTTP how=request\n"
@@ -28,7 +28,8 @@ static const struct {
 			 "4;x=y\r\nGET \r\nA\r\n0123456789\r\n0\r\nTrailer: 1\r\n\r\n" SHORT_GET("/3")),
 	    TURN(SERVER, OK_BODY OK_BODY OK_BODY) },
 	  LABEL "0 http method=POST host=a target=/1 status=200 length=5 type= location=\n1 reply 200 0 0\n"
-		"0 http method=PUT host=a target=/2 status=200 length=5 type= location=\n1 reply 200 0 0\n" SHORT_OK("/3") },
+		"0 http method=PUT host=a target=/2 status=200 length=5 type= location=\n1 reply 200 0 0\n"
+		SHORT_OK("/3") },
 	{ "a portal",
 	  { TURN(CLIENT, GET), TURN(SERVER, "HTTP/1.1 302 Found\r\nlocation:  http://portal.example/login \r\n"
 					    "Content-Type: text/html; charset=utf-8\r\nContent-Length: 0\r\n\r\n") },
@@ -38,13 +39,15 @@ static const struct {
 	  { TURN(CLIENT, SHORT_GET("/1") SHORT_GET("/2")),
 	    TURN(SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n"
 			 "8\r\nHTTP/1.1\r\n0\r\n\r\n" OK_BODY) },
-	  LABEL "0 http method=GET host=a target=/1 status=200 length=2 type= location=\n1 reply 200 0 0\n" SHORT_OK("/2") },
+	  LABEL "0 http method=GET host=a target=/1 status=200 length=2 type= location=\n1 reply 200 0 0\n"
+		SHORT_OK("/2") },
 	{ "to the end of the connection: nothing behind it is read",
 	  { TURN(CLIENT, GET), TURN(SERVER, "HTTP/1.0 200 OK\r\n\r\n"), TURN(SERVER, OK_BODY) },
 	  LABEL "0 http method=GET host=example.com target=/generate_204 status=200 length=-1 type= location=\n"
 		"1 reply 200 0 0\n" },
 	{ "two lengths that differ",
-	  { TURN(CLIENT, SHORT_GET("/")), TURN(SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n"),
+	  { TURN(CLIENT, SHORT_GET("/")),
+	    TURN(SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n"),
 	    TURN(SERVER, OK_BODY) },
 	  LABEL "0 http method=GET host=a target=/ status=200 length=-1 type= location=\n1 reply 200 0 0\n" },
 	{ "HEAD, 304: a length and no body",
@@ -52,7 +55,8 @@ static const struct {
 	    TURN(SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
 			 "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n" OK_BODY) },
 	  LABEL "0 http method=HEAD host=a target=/1 status=200 length=5 type= location= empty\n1 reply 200 0 0\n"
-		"0 http method=GET host=a target=/2 status=304 length=5 type= location= empty\n1 reply 304 0 0\n" SHORT_OK("/3") },
+		"0 http method=GET host=a target=/2 status=304 length=5 type= location= empty\n1 reply 304 0 0\n"
+		SHORT_OK("/3") },
 	{ "an interim answer", { TURN(CLIENT, SHORT_GET("/")), TURN(SERVER, "HTTP/1.1 100 Continue\r\n\r\n" OK_BODY) },
 	  LABEL SHORT_OK("/") },
 	{ "WebSocket: the rest is not HTTP",
@@ -75,9 +79,14 @@ static const struct {
 	    TURN(SERVER, "SSH-2.0-x\r\n") },
 	  LABEL "0 http method=CONNECT host=a:22 target= status=200 length=-1 type= location= connect\n"
 		"1 reply 200 0 0\n1 handover at 19\n" },
+	{ "a client that does not wait for its tunnel: its bytes are the first of the inner protocol",
+	  { TURN(CLIENT, "CONNECT a:443 HTTP/1.1\r\n\r\n\x16\n\x01"), TURN(SERVER, "HTTP/1.1 200 OK\r\n\r\n"),
+	    TURN(CLIENT, "\x01") },
+	  LABEL "0 http method=CONNECT host=a:443 target= status=200 length=-1 type= location= connect\n"
+		"1 reply 200 0 0\n0 handover at 26\n" },
 	{ "a tunnel refused, and the next request waits for that",
-	  { TURN(CLIENT, "CONNECT a:25 HTTP/1.1\r\n\r\n" SHORT_GET("/")), TURN(SERVER, "HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n"),
-	    TURN(CLIENT, SHORT_GET("/")) },
+	  { TURN(CLIENT, "CONNECT a:25 HTTP/1.1\r\n\r\n" SHORT_GET("/")),
+	    TURN(SERVER, "HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n"), TURN(CLIENT, SHORT_GET("/")) },
 	  LABEL "0 http method=CONNECT host=a:25 target= status=405 length=0 type= location= connect empty\n"
 		"1 reply 405 0 0\n1 rejected 405 0 0\n"
 		"0 http method=GET host=a target=/ status=0 length=-1 type= location=\n"
@@ -116,7 +125,8 @@ static const struct {
 	  "0 http method= host= target= status=200 length=5 type= location=\n1 reply 200 0 0\n"
 	  "0 http method= host= target= status=204 length=0 type= location= empty\n1 reply 204 0 0\n" },
 	{ "bare line ends and empty lines before a message",
-	  { TURN(CLIENT, "\r\nGET / HTTP/1.0\nHost: a\n\n"), TURN(SERVER, "HTTP/1.0 200 OK\nContent-Length: 5\n\nhello") },
+	  { TURN(CLIENT, "\r\nGET / HTTP/1.0\nHost: a\n\n"),
+	    TURN(SERVER, "HTTP/1.0 200 OK\nContent-Length: 5\n\nhello") },
 	  LABEL SHORT_OK("/") },
 };
 
@@ -240,7 +250,7 @@ START_TEST(long_lines)
 	app_say(&f, SERVER, OK_BODY OK_BODY);
 	log_at_end();
 	ck_assert_uint_eq(f.facts[FACT_HTTP], 2);
-	ck_assert_ptr_nonnull(strstr(feeder_log(&f), "xxxx host=a") ? NULL : strstr(feeder_log(&f), "host=a target=/xxxx"));
+	ck_assert_ptr_nonnull(strstr(feeder_log(&f), "host=a target=/xxxx"));
 	ck_assert_ptr_nonnull(strstr(feeder_log(&f), "host=a target=/2 status=200"));
 	end();
 }
@@ -300,7 +310,8 @@ START_TEST(loss)
 	app_say(&f, CLIENT, SHORT_GET("/2"));
 	app_say(&f, SERVER, OK_BODY);
 	ck_assert_str_eq(log_at_end(),
-			 LABEL "0 http method=GET host=a target=/1 status=0 length=-1 type= location=\n" SHORT_OK("/2"));
+			 LABEL "0 http method=GET host=a target=/1 status=0 length=-1 type= location=\n"
+			       SHORT_OK("/2"));
 	end();
 }
 END_TEST
@@ -334,8 +345,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { streams, recognised, too_many_pipelined, bounded, long_lines, long_names, cut_frames,
-				       loss, loss_in_a_body, skips_bodies };
+	const TTest *const tests[] = { streams, recognised, too_many_pipelined, bounded, long_lines, long_names,
+				       cut_frames, loss, loss_in_a_body, skips_bodies };
 
 	return app_main("http", tests, sizeof(tests) / sizeof(tests[0]));
 }

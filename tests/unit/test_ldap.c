@@ -25,22 +25,28 @@ static const struct {
 	{ "a password", { TURN(CLIENT, SIMPLE), TURN(SERVER, RESULT("\x61", "\x00")) },
 	  REQUEST "0 auth LDAP mechanism=simple cleartext\n1 reply 0 0 0\n1 login 0 0 0\n" },
 	{ "refused, twice; told once",
-	  { TURN(CLIENT, SIMPLE), TURN(SERVER, RESULT("\x61", "\x31")), TURN(CLIENT, SIMPLE), TURN(SERVER, RESULT("\x61", "\x31")) },
+	  { TURN(CLIENT, SIMPLE), TURN(SERVER, RESULT("\x61", "\x31")), TURN(CLIENT, SIMPLE),
+	    TURN(SERVER, RESULT("\x61", "\x31")) },
 	  REQUEST "0 auth LDAP mechanism=simple cleartext\n1 reply 49 0 0\n1 rejected 49 0 0\n1 reply 49 0 0\n"
 		  "1 rejected 49 0 0\n" },
 	{ "nobody is no log-in", { TURN(CLIENT, NOBODY NO_PASSWORD), TURN(SERVER, RESULT("\x61", "\x00")) },
 	  REQUEST "1 reply 0 0 0\n" },
+	{ "a password of indefinite length is none that can be judged",
+	  { TURN(CLIENT, BIND("\x10", "\x0b", "\x80\x80")), TURN(SERVER, RESULT("\x61", "\x00")) },
+	  REQUEST "1 reply 0 0 0\n1 login 0 0 0\n" },
 	{ "SASL, in steps", { TURN(CLIENT, SASL), TURN(SERVER, RESULT("\x61", "\x0e")), TURN(CLIENT, SASL),
 			      TURN(SERVER, RESULT("\x61", "\x00")) },
 	  REQUEST "0 auth LDAP mechanism=GSSAPI\n1 reply 14 0 0\n1 reply 0 0 0\n1 login 0 0 0\n" },
 	{ "SASL that hides nothing", { TURN(CLIENT, PLAIN) }, REQUEST "0 auth LDAP mechanism=PLAIN cleartext\n" },
 	{ "StartTLS: what follows is TLS",
-	  { TURN(CLIENT, START_TLS), TURN(SERVER, STARTED), TURN(CLIENT, "\x16\x03\x01"), TURN(SERVER, "\x16\x03\x03") },
+	  { TURN(CLIENT, START_TLS), TURN(SERVER, STARTED),
+	    TURN(CLIENT, "\x16\x03\x01"), TURN(SERVER, "\x16\x03\x03") },
 	  REQUEST "1 reply 0 0 0\n0 handover at 31\n" },
 	{ "StartTLS, the question not seen", { TURN(SERVER, STARTED_NAMED), TURN(SERVER, "\x16\x03\x03") },
 	  "1 label LDAP how=response\n1 reply 0 0 0\n1 handover at 38\n" },
-	{ "StartTLS refused, then a password", { TURN(CLIENT, START_TLS), TURN(SERVER, "\x30\x0c\x02\x01\x02\x78\x07\x0a\x01\x34\x04\x00\x04\x00"),
-						 TURN(CLIENT, SIMPLE) },
+	{ "StartTLS refused, then a password",
+	  { TURN(CLIENT, START_TLS),
+	    TURN(SERVER, "\x30\x0c\x02\x01\x02\x78\x07\x0a\x01\x34\x04\x00\x04\x00"), TURN(CLIENT, SIMPLE) },
 	  REQUEST "1 reply 52 0 0\n1 rejected 52 0 0\n0 auth LDAP mechanism=simple cleartext\n" },
 	{ "a success of another operation is not the one of StartTLS",
 	  { TURN(CLIENT, START_TLS), TURN(SERVER, RESULT("\x78", "\x00")), TURN(CLIENT, SIMPLE) },
@@ -48,9 +54,11 @@ static const struct {
 	{ "a search is an answer, what was not found no refusal",
 	  { TURN(CLIENT, SEARCH SEARCH), TURN(SERVER, RESULT("\x65", "\x20") RESULT("\x65", "\x00")) },
 	  REQUEST "1 reply 32 0 0\n" },
-	{ "what is no LDAP ends it", { TURN(CLIENT, SEARCH "\x00\x00\x01\x00" SIMPLE), TURN(CLIENT, SIMPLE) }, REQUEST },
+	{ "what is no LDAP ends it",
+	  { TURN(CLIENT, SEARCH "\x00\x00\x01\x00" SIMPLE), TURN(CLIENT, SIMPLE) }, REQUEST },
 	{ "long lengths; unbind",
-	  { TURN(CLIENT, "\x30\x84\x00\x00\x00\x16\x02\x01\x01\x60\x84\x00\x00\x00\x0d\x02\x01\x03\x04\x04" "cn=x" "\x80\x02pw"
+	  { TURN(CLIENT, "\x30\x84\x00\x00\x00\x16\x02\x01\x01\x60\x84\x00\x00\x00\x0d\x02\x01\x03\x04\x04"
+			 "cn=x" "\x80\x02pw"
 			 "\x30\x05\x02\x01\x03\x42\x00") },
 	  REQUEST "0 auth LDAP mechanism=simple cleartext\n" },
 };
@@ -73,11 +81,16 @@ static const struct first firsts[] = {
 	FIRST("indefinite length", CLIENT, 389, MATCH_NO, "\x30\x80\x02\x01\x01\x60\x00"),
 	FIRST("a length of five bytes", CLIENT, 389, MATCH_NO, "\x30\x85\x00\x00\x00\x00\x13"),
 	FIRST("a length beyond reason", CLIENT, 389, MATCH_NO, "\x30\x84\x7f\xff\xff\xff\x02\x01\x01\x60\x00"),
-	FIRST("an operation longer than its message", CLIENT, 389, MATCH_NO, "\x30\x0c\x02\x01\x01\x60\x08\x02\x01\x03\x04\x00\x80\x00"),
-	FIRST("a number that is negative", CLIENT, 389, MATCH_NO, "\x30\x0c\x02\x01\xff\x60\x07\x02\x01\x03\x04\x00\x80\x00"),
-	FIRST("an operation that is none", CLIENT, 389, MATCH_NO, "\x30\x0c\x02\x01\x01\x7e\x07\x02\x01\x03\x04\x00\x80\x00"),
-	FIRST("a bind that begins with text", CLIENT, 389, MATCH_NO, "\x30\x0c\x02\x01\x01\x60\x07\x04\x01\x03\x04\x00\x80\x00"),
-	FIRST("version 9 elsewhere", CLIENT, 3890, MATCH_NO, "\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x09\x04\x00\x80\x00"),
+	FIRST("an operation longer than its message", CLIENT, 389, MATCH_NO,
+	      "\x30\x0c\x02\x01\x01\x60\x08\x02\x01\x03\x04\x00\x80\x00"),
+	FIRST("a number that is negative", CLIENT, 389, MATCH_NO,
+	      "\x30\x0c\x02\x01\xff\x60\x07\x02\x01\x03\x04\x00\x80\x00"),
+	FIRST("an operation that is none", CLIENT, 389, MATCH_NO,
+	      "\x30\x0c\x02\x01\x01\x7e\x07\x02\x01\x03\x04\x00\x80\x00"),
+	FIRST("a bind that begins with text", CLIENT, 389, MATCH_NO,
+	      "\x30\x0c\x02\x01\x01\x60\x07\x04\x01\x03\x04\x00\x80\x00"),
+	FIRST("version 9 elsewhere", CLIENT, 3890, MATCH_NO,
+	      "\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x09\x04\x00\x80\x00"),
 	FIRST("nothing", CLIENT, 389, MATCH_NO, ""),
 };
 
@@ -89,11 +102,12 @@ END_TEST
 
 START_TEST(datagrams)
 {
+	const size_t n = sizeof(SEARCH) - 1;
 	struct feeder f;
 
-	ck_assert_int_eq(app_ask(&dissector_cldap, CLIENT, 389, SEARCH, sizeof(SEARCH) - 1, sizeof(SEARCH) - 1), MATCH_YES);
-	ck_assert_int_eq(app_ask(&dissector_cldap, CLIENT, 1389, SEARCH, sizeof(SEARCH) - 1, sizeof(SEARCH) - 1), MATCH_NO);
-	ck_assert_int_eq(app_ask(&dissector_cldap, CLIENT, 389, SEARCH, sizeof(SEARCH) - 2, sizeof(SEARCH) - 2), MATCH_NO);
+	ck_assert_int_eq(app_ask(&dissector_cldap, CLIENT, 389, SEARCH, n, n), MATCH_YES);
+	ck_assert_int_eq(app_ask(&dissector_cldap, CLIENT, 1389, SEARCH, n, n), MATCH_NO);
+	ck_assert_int_eq(app_ask(&dissector_cldap, CLIENT, 389, SEARCH, n - 1, n - 1), MATCH_NO);
 	app_begin(&f, &dissector_cldap, 389);
 	feeder_datagram(&f, CLIENT, SEARCH, sizeof(SEARCH) - 1, sizeof(SEARCH) - 1);
 	feeder_datagram(&f, SERVER, RESULT("\x65", "\x00"), 14, 14);

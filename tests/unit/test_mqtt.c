@@ -11,12 +11,14 @@ static const struct {
 	struct turn turns[5];
 	const char *due;
 } cases[] = {
-	{ "nobody, accepted", { TURN(CLIENT, CONNECT("\x02")), TURN(SERVER, "\x20\x02\x00\x00"), TURN(CLIENT, "\xc0\x00") },
+	{ "nobody, accepted",
+	  { TURN(CLIENT, CONNECT("\x02")), TURN(SERVER, "\x20\x02\x00\x00"), TURN(CLIENT, "\xc0\x00") },
 	  LABEL "1 reply 0 0 0\n1 login 0 0 0\n" },
 	{ "name and password, refused", { TURN(CLIENT, CONNECT("\xc2")), TURN(SERVER, "\x20\x02\x00\x05") },
 	  LABEL "0 auth MQTT mechanism=pass cleartext\n1 reply 5 0 0\n1 rejected 5 0 0\n" },
 	{ "a name alone", { TURN(CLIENT, CONNECT("\x82")) }, LABEL "0 auth MQTT mechanism=user\n" },
-	{ "3.1", { TURN(CLIENT, CONNECT_3_1), TURN(SERVER, "\x20\x02\x00\x00") }, LABEL "1 reply 0 0 0\n1 login 0 0 0\n" },
+	{ "3.1", { TURN(CLIENT, CONNECT_3_1), TURN(SERVER, "\x20\x02\x00\x00") },
+	  LABEL "1 reply 0 0 0\n1 login 0 0 0\n" },
 	{ "5.0, refused", { TURN(CLIENT, CONNECT_5), TURN(SERVER, "\x20\x03\x00\x86\x00") },
 	  LABEL "0 auth MQTT mechanism=pass cleartext\n1 reply 134 0 0\n1 rejected 134 0 0\n" },
 	{ "the answer alone", { TURN(SERVER, "\x20\x02\x01\x00\xd0\x00") },
@@ -43,7 +45,8 @@ static const struct first firsts[] = {
 	FIRST("a code of no version", SERVER, 1883, MATCH_NO, "\x20\x02\x00\x06"),
 	FIRST("flags of an answer", SERVER, 1883, MATCH_NO, "\x20\x02\x02\x00"),
 	FIRST("another name", CLIENT, 1883, MATCH_NO, "\x10\x0f\x00\x04MQTX\x04\x02\x00\x3c\x00\x03" "abc"),
-	FIRST("a version that is not its name's", CLIENT, 1883, MATCH_NO, "\x10\x0f\x00\x04MQTT\x03\x02\x00\x3c\x00\x03" "abc"),
+	FIRST("a version that is not its name's", CLIENT, 1883, MATCH_NO,
+	      "\x10\x0f\x00\x04MQTT\x03\x02\x00\x3c\x00\x03" "abc"),
 	FIRST("a reserved flag", CLIENT, 1883, MATCH_NO, CONNECT("\x03")),
 	FIRST("too short", CLIENT, 1883, MATCH_NO, "\x10\x04\x00\x04MQTT\x04\x02"),
 	FIRST("a length without end", CLIENT, 1883, MATCH_NO, "\x10\xff\xff\xff\xff\x00\x04MQTT\x04\x02"),

@@ -33,7 +33,8 @@ START_TEST(recognised)
 {
 	for (size_t i = 0; i < sizeof(datagrams) / sizeof(datagrams[0]); i++) {
 		const struct first *c = &datagrams[i];
-		ck_assert_msg(app_ask(&dissector_syslog, c->side, c->port, c->bytes, c->n, c->n) == c->due, "%s", c->what);
+		ck_assert_msg(app_ask(&dissector_syslog, c->side, c->port, c->bytes, c->n, c->n) == c->due, "%s",
+			      c->what);
 	}
 	app_recognise(&dissector_syslog_tcp, streams, sizeof(streams) / sizeof(streams[0]));
 }
