@@ -129,29 +129,50 @@ void duplicates_prepare(struct duplicates *d, const struct packet *p, unsigned h
 	__builtin_prefetch(&d->ring[d->next & d->mask], 1);
 }
 
-bool duplicates_see(struct duplicates *d, struct duplicate_probe *probe, uint64_t flow, int64_t time)
+static uint32_t bit_of(uint32_t tag)
 {
-	struct duplicate_identity *i = &probe->identity;
+	return UINT32_C(1) << (tag & 31);
+}
 
-	if (!probe->bucket)
-		return false;
-	i->flow = flow;
-	uint32_t at = *probe->bucket, next = (uint32_t)d->next;
+static bool is_copy(const struct duplicates *d, const struct duplicate_probe *probe, int64_t time)
+{
+	uint32_t at = probe->bucket->newest, next = (uint32_t)d->next;
+
 	/* an entry is there while it is less than a ring behind (ordinals wrap); equal ones are counted, not steps: */
 	for (unsigned equal = 0; at && equal < EQUAL_MAX && next - (at - 1) <= d->mask + 1;) {
 		const struct duplicate_link *l = &d->link[(at - 1) & d->mask];
 		const struct duplicate_entry *e = &d->ring[(at - 1) & d->mask];
 		/* an answer must not depend on what shares the chain */
-		if (l->tag == probe->tag && memcmp(&e->identity, i, sizeof(*i)) == 0) {
+		if (l->tag == probe->tag && memcmp(&e->identity, &probe->identity, sizeof(e->identity)) == 0) {
 			if (in_time(e, probe->encapsulation, time))
 				return true;
 			equal++;
 		}
 		at = l->older;
 	}
-	d->ring[next & d->mask] = (struct duplicate_entry){ *i, time, probe->encapsulation };
-	d->link[next & d->mask] = (struct duplicate_link){ *probe->bucket, probe->tag };
-	*probe->bucket = next + 1;
-	d->next++;
+	return false;
+}
+
+static void remember(struct duplicates *d, const struct duplicate_probe *probe, int64_t time)
+{
+	struct duplicate_bucket *b = probe->bucket;
+	uint32_t next = (uint32_t)d->next++;
+
+	if (next - (b->newest - 1) > d->mask + 1)
+		*b = (struct duplicate_bucket){ 0 };
+	d->ring[next & d->mask] = (struct duplicate_entry){ probe->identity, time, probe->encapsulation };
+	d->link[next & d->mask] = (struct duplicate_link){ b->newest, probe->tag };
+	b->newest = next + 1;
+	b->tags |= bit_of(probe->tag);
+}
+
+bool duplicates_see(struct duplicates *d, struct duplicate_probe *probe, uint64_t flow, int64_t time)
+{
+	if (!probe->bucket)
+		return false;
+	probe->identity.flow = flow;
+	if (probe->bucket->tags & bit_of(probe->tag) && is_copy(d, probe, time))
+		return true;
+	remember(d, probe, time);
 	return false;
 }

@@ -15,10 +15,16 @@
 struct duplicate_entry;
 struct duplicate_link;
 
+/* The entries whose hash ends alike. Most packets are no copy, and their bucket says so by itself. */
+struct duplicate_bucket {
+	uint32_t newest; /* ordinal + 1; 0 none */
+	uint32_t tags;   /* one of 32 bits for each entry since the chain began */
+};
+
 struct duplicates {
 	struct duplicate_entry *ring;
-	struct duplicate_link *link; /* of each entry: apart, so that searching stays within the cache */
-	uint32_t *bucket; /* ordinal + 1 of the newest entry of each chain; 0 none */
+	struct duplicate_link *link; /* of each entry */
+	struct duplicate_bucket *bucket;
 	uint32_t mask;    /* ring size - 1; a power of two */
 	uint64_t next;    /* ordinal of the next entry */
 	struct hash_key key;
@@ -40,7 +46,7 @@ _Static_assert(sizeof(struct duplicate_identity) == 40, "compared with memcmp: n
 /* A packet that is looked for. */
 struct duplicate_probe {
 	struct duplicate_identity identity;
-	uint32_t *bucket;       /* NULL: it cannot be told from another one */
+	struct duplicate_bucket *bucket; /* NULL: it cannot be told from another one */
 	uint32_t tag;           /* hash bits that the bucket does not say */
 	uint32_t encapsulation;
 };

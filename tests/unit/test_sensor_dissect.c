@@ -9,6 +9,7 @@
  *
  * Its first byte is '<'. The inner one's is '>', and all that follows are labels.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "sensor_rig.h"
@@ -452,6 +453,70 @@ START_TEST(text_is_copied)
 }
 END_TEST
 
+/* ---- a real proxy ---- */
+
+/* The frames of a classic capture: draft-ietf-opsawg-pcap, sections 4 and 5; little-endian, microseconds. */
+static void send_capture(struct rig *rig, FILE *in)
+{
+	enum { HEADER = 24, RECORD = 16 };
+	static uint8_t bytes[65536];
+	uint32_t h[RECORD / 4];
+
+	ck_assert_uint_eq(fread(bytes, 1, HEADER, in), HEADER);
+	while (fread(h, 1, RECORD, in) == RECORD) {
+		ck_assert_uint_le(h[2], sizeof(bytes));
+		ck_assert_uint_eq(fread(bytes, 1, h[2], in), h[2]);
+		struct frame f = {
+			.time = h[0] * NS_PER_S + h[1] * NS_PER_US, .number = ++rig->frames,
+			.bytes = rd_of(bytes, h[2], h[3]), .link_type = 1,
+		};
+		sensor_frame(rig->s, &f);
+	}
+	sensor_end(rig->s, true);
+}
+
+struct told {
+	bool outer, inner;
+	uint64_t flow; /* that of the CONNECT */
+};
+
+static void note_told(void *ctx, const struct obs *o)
+{
+	struct told *t = ctx;
+	const struct fact *f = &o->fact.fact;
+
+	if (o->type != OBS_FACT)
+		return;
+	if (f->kind == FACT_HTTP && f->http.connect && f->http.status == 200) {
+		t->outer = span_eq(f->http.host, SPAN("apache.org:443"));
+		t->flow = o->fact.flow;
+	}
+	if (f->kind == FACT_TLS_CLIENT && o->fact.flow == t->flow)
+		t->inner = span_eq(f->tls_client.sni, SPAN("apache.org"));
+}
+
+START_TEST(a_name_inside_a_tunnel)
+{
+	const char *corpus = getenv("PLUMBLINE_CORPUS");
+	char path[4096] = "";
+	struct told told = { 0 };
+
+	if (corpus)
+		snprintf(path, sizeof(path), "%s/ntop_nDPI/http_connect.pcap", corpus);
+	FILE *in = corpus ? fopen(path, "rb") : NULL;
+	if (!in) {
+		fprintf(stderr, "skipped: PLUMBLINE_CORPUS names no folder with ntop_nDPI/http_connect.pcap\n");
+		return;
+	}
+	sensor_free(r.s);
+	ck_assert_int_eq(sensor_new(&r.s, NULL, (struct obs_sink){ &told, note_told }), 0);
+	send_capture(&r, in);
+	fclose(in);
+	ck_assert(told.outer);
+	ck_assert(told.inner);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -471,6 +536,7 @@ int main(void)
 		an_application_answers,
 		more_facts_than_are_kept,
 		text_is_copied,
+		a_name_inside_a_tunnel,
 	};
 	Suite *s = suite_create("sensor_dissect");
 	TCase *c = tcase_create("dissect");
