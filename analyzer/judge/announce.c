@@ -68,11 +68,13 @@ void announcements_add(struct announcements *a, struct names *names, const struc
 {
 	const struct fact_endpoint *p = &f->fact.endpoint;
 	uint32_t to = p->port_to > p->port ? p->port_to : p->port;
+	/* EPSV (RFC 2428) names a port of whoever says it */
+	struct addr addr = addr_is_none(&p->addr) ? f->addr[f->fact.side & 1] : p->addr;
 
-	if (addr_is_none(&p->addr) || p->port == 0)
+	if (addr_is_none(&addr) || p->port == 0)
 		return;
 	for (uint32_t port = p->port; port <= to && port - p->port < RANGE_MAX; port++) {
-		struct announced *e = make(a, &p->addr, (uint16_t)port);
+		struct announced *e = make(a, &addr, (uint16_t)port);
 		if (!e)
 			return;
 		e->application = names_intern(names, p->application);
