@@ -20,7 +20,7 @@ void page_free(struct page *p)
 
 static void out(struct page *p, const char *s, size_t n)
 {
-	if (!p->err && n && fwrite(s, 1, n, p->to) != n)
+	if (!p->err && n && fwrite_unlocked(s, 1, n, p->to) != n)
 		p->err = errno ? -errno : -EIO;
 }
 
