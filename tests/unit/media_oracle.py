@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares what the dissectors say of SIP, SDP, RTP, RTCP, STUN, NTP, IKE, ESP and L2TP with what tshark says.
 
-    media_oracle.py MEDIA_DUMP DISSECT_DUMP CORPUS [CAPTURE...]
+    media_oracle.py MEDIA_DUMP DISSECT_DUMP [CAPTURE...]      (the corpus: $PLUMBLINE_CORPUS)
 
 Datagrams flow by flow, SIP over TCP stream by stream. Every flow that we label is looked at from tshark's side and the
 other way round. Differences that stay are listed in EXPLAINED with their reason; any other difference, or an explanation
@@ -424,10 +424,11 @@ def compare(media_dump, dissect_dump, corpus, name):
 
 
 def main():
-    if len(sys.argv) < 4:
+    if len(sys.argv) < 3:
         print(__doc__)
         return 1
-    media_dump, dissect_dump, corpus, captures = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:] or CAPTURES
+    media_dump, dissect_dump, captures = sys.argv[1], sys.argv[2], sys.argv[3:] or CAPTURES
+    corpus = os.environ.get("PLUMBLINE_CORPUS", "")
     if not shutil.which("tshark") or not os.path.isdir(corpus):
         print("skipped: tshark or the corpus is not there")
         return 77
@@ -439,7 +440,7 @@ def main():
                 continue
             bad += 1
             print(f"{name}: {where}: {what}: tshark {theirs[:300]}, we {ours[:300]}")
-    if not sys.argv[4:]:
+    if not sys.argv[3:]:
         for key, reason in EXPLAINED.items():
             if reason:
                 bad += 1
