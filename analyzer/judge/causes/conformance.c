@@ -73,7 +73,7 @@ static void destination(struct judge *j, struct device *d, const struct undeclar
 
 static void inbound(struct judge *j, struct device *d, const struct undeclared *u)
 {
-	bool outside = !policy_is_private(j->policy, &u->peer);
+	bool outside = !policy_is_private(j->policy, &u->peer) && addr_scope(&u->peer) != ADDR_LOOPBACK;
 	struct draft f;
 
 	draft_begin(&f, FIND_UNDECLARED_INBOUND, d, NULL, NULL);
