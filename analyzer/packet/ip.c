@@ -2,6 +2,7 @@
 #include "packet/step.h"
 
 enum { PROTO_OPTIONS = 0, PROTO_ROUTING = 43, PROTO_FRAGMENT = 44, PROTO_AH = 51, PROTO_NONE = 59 };
+enum { PROTO_IPV4 = 4, PROTO_IPV6 = 41 };
 enum { PROTO_DESTINATION = 60 };
 enum { IPV4_MIN = 20, IPV6_SIZE = 40 };
 
@@ -22,9 +23,11 @@ static const struct {
 	{ PROTO_DESTINATION, V6, HEADER_OPTIONS },
 	{ PROTO_FRAGMENT, V6, HEADER_FRAGMENT },
 	{ PROTO_AH, ANY, HEADER_AH },
+	{ PROTO_IPV4, ANY, HEADER_IPV4_INSIDE },
+	{ PROTO_IPV6, ANY, HEADER_IPV6_INSIDE },
 };
 
-static enum header upper(struct walk *w, uint8_t proto)
+enum header step_upper(struct walk *w, uint8_t proto)
 {
 	unsigned version = w->p->ip_version == 4 ? V4 : V6;
 
@@ -47,8 +50,13 @@ enum header step_ip(struct walk *w)
 	return step_stop(w, r.err ? r.err : RD_OVERRUN);
 }
 
-static void note_fragment(struct packet *p, unsigned offset, bool more, uint32_t id)
+/* r stands behind the header, at what the fragment holds of the datagram. */
+static void note_fragment(struct packet *p, unsigned offset, bool more, uint32_t id, uint8_t proto, struct rd r)
 {
+	if (offset || more) {
+		p->body = r;
+		p->fragment_proto = proto;
+	}
 	p->fragment = offset || more;
 	p->first_fragment = more && !offset;
 	p->more_fragments = more;
@@ -85,8 +93,8 @@ enum header step_ipv4(struct walk *w)
 	p->dst = addr_v4(dst);
 	p->dont_fragment = fragment & 0x4000;
 	p->ip_payload = (uint32_t)(total - header);
-	note_fragment(p, (fragment & 0x1fff) * 8, fragment & 0x2000, fragment >> 16);
-	return p->fragment_offset ? HEADER_END : upper(w, p->proto);
+	note_fragment(p, (fragment & 0x1fff) * 8, fragment & 0x2000, fragment >> 16, p->proto, w->r);
+	return p->fragment_offset ? HEADER_END : step_upper(w, p->proto);
 }
 
 /* The jumbo payload option (RFC 2675, section 2) of the hop-by-hop header at r; 0 where there is none. */
@@ -148,7 +156,7 @@ enum header step_ipv6(struct walk *w)
 	p->dscp = (first >> 22) & 63;
 	p->ecn = (first >> 20) & 3;
 	p->ip_payload = (uint32_t)length;
-	return upper(w, next);
+	return step_upper(w, next);
 }
 
 uint8_t step_skip_options(struct rd *r)
@@ -173,7 +181,7 @@ uint8_t step_skip_ah(struct rd *r)
 static enum header behind(struct walk *w, uint8_t next)
 {
 	if (!w->r.err)
-		return upper(w, next);
+		return step_upper(w, next);
 	w->p->kind = PACKET_UNDECODED;
 	return step_stop(w, w->r.err);
 }
@@ -200,7 +208,7 @@ enum header step_fragment(struct walk *w)
 	uint32_t id = rd_u32(&w->r);
 	if (w->r.err)
 		return behind(w, next);
-	note_fragment(p, field & 0xfff8U, field & 1, id);
+	note_fragment(p, field & 0xfff8U, field & 1, id, next, w->r);
 	p->proto = next;
-	return p->fragment_offset ? HEADER_END : upper(w, next);
+	return p->fragment_offset ? HEADER_END : step_upper(w, next);
 }

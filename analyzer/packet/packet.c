@@ -1,6 +1,9 @@
 /* The loop over the headers of a frame; each step is in the file of its layer. */
 #include "packet/packet.h"
 
+#include <stddef.h>
+#include <string.h>
+
 #include "packet/step.h"
 
 /*
@@ -28,6 +31,8 @@ static step_fn *const STEPS[HEADERS] = {
 	[HEADER_ICMP] = step_icmp,
 	[HEADER_ICMP6] = step_icmp6,
 	[HEADER_ESP] = step_esp,
+	[HEADER_IPV4_INSIDE] = step_ipv4_inside,
+	[HEADER_IPV6_INSIDE] = step_ipv6_inside,
 };
 
 static const char *const REASONS[UNDECODED_REASONS] = {
@@ -36,11 +41,26 @@ static const char *const REASONS[UNDECODED_REASONS] = {
 	[UNDECODED_SNAPLEN] = "snaplen",
 	[UNDECODED_MALFORMED] = "malformed",
 	[UNDECODED_DEPTH] = "depth",
+	[UNDECODED_ENCRYPTED] = "encrypted",
+};
+
+static const char *const NAMES[TUNNELS] = {
+	[TUNNEL_NONE] = "none",     [TUNNEL_IPIP] = "ipip",     [TUNNEL_6IN4] = "6in4",
+	[TUNNEL_4IN6] = "4in6",     [TUNNEL_6IN6] = "6in6",     [TUNNEL_GRE] = "gre",
+	[TUNNEL_PPTP] = "pptp",     [TUNNEL_ERSPAN] = "erspan", [TUNNEL_ETHERIP] = "etherip",
+	[TUNNEL_VXLAN] = "vxlan",   [TUNNEL_VXLAN_GPE] = "vxlan-gpe", [TUNNEL_GENEVE] = "geneve",
+	[TUNNEL_GTPU] = "gtp-u",    [TUNNEL_TEREDO] = "teredo", [TUNNEL_L2TP] = "l2tp",
+	[TUNNEL_CAPWAP] = "capwap",
 };
 
 const char *packet_undecoded_name(enum packet_undecoded u)
 {
 	return REASONS[u];
+}
+
+const char *packet_tunnel_name(enum packet_tunnel t)
+{
+	return NAMES[t];
 }
 
 bool packet_knows_link_type(uint32_t link_type)
@@ -64,17 +84,80 @@ enum header step_stop(struct walk *w, enum rd_err err)
 	return w->p->kind == PACKET_IP ? HEADER_END : step_give_up(w, UNDECODED_SNAPLEN);
 }
 
+static void walk(struct walk *w, enum header next)
+{
+	struct packet *p = w->p;
+
+	for (unsigned steps = 0; next != HEADER_END; steps++)
+		next = steps < STEPS_MAX ? STEPS[next](w) : step_give_up(w, UNDECODED_DEPTH);
+	p->payload = w->r;
+	if (w->r.cap < w->r.len)
+		p->cut = true;
+}
+
+/* Zeros but for the readers at the end, which have no meaning until something says so: most packets need none. */
+static void clear(struct packet *p)
+{
+	memset(p, 0, offsetof(struct packet, body));
+	p->to_us = true;
+}
+
 void packet_decode(const struct frame *f, struct packet *ret_p)
 {
 	struct walk w = { .r = f->bytes, .p = ret_p };
-	enum header next = step_first(f->link_type);
+	enum header first = step_first(f->link_type);
 
-	*ret_p = (struct packet){ .to_us = true };
-	if (next == HEADER_END)
+	clear(ret_p);
+	if (first == HEADER_END)
 		step_give_up(&w, UNDECODED_LINK_TYPE);
-	for (unsigned steps = 0; next != HEADER_END; steps++)
-		next = steps < STEPS_MAX ? STEPS[next](&w) : step_give_up(&w, UNDECODED_DEPTH);
-	ret_p->payload = w.r;
-	if (w.r.cap < w.r.len)
-		ret_p->cut = true;
+	walk(&w, first);
+}
+
+bool packet_inside_bytes(const struct packet *outer, struct rd whole, struct packet *ret_inner)
+{
+	struct walk w = { .r = whole, .p = ret_inner };
+	enum header first = outer->inside_header;
+
+	if (outer->tunnel == TUNNEL_NONE)
+		return false;
+	clear(ret_inner);
+	walk(&w, first);
+	return true;
+}
+
+bool packet_inside(const struct packet *outer, struct packet *ret_inner)
+{
+	return !outer->piece.present && packet_inside_bytes(outer, outer->inside, ret_inner);
+}
+
+void packet_join(const struct packet *first, struct rd body, struct packet *ret_whole)
+{
+	struct walk w = { .r = body, .p = ret_whole };
+
+	*ret_whole = (struct packet){
+		.kind = PACKET_IP,
+		.src_mac = first->src_mac,
+		.dst_mac = first->dst_mac,
+		.ap_mac = first->ap_mac,
+		.to_us = first->to_us,
+		.vlans = first->vlans,
+		.ethertype = first->ethertype,
+		.src = first->src,
+		.dst = first->dst,
+		.ip_version = first->ip_version,
+		.ttl = first->ttl,
+		.dscp = first->dscp,
+		.ecn = first->ecn,
+		.ip_id = first->ip_id,
+		.dont_fragment = first->dont_fragment,
+		.ip_payload = (uint32_t)body.len,
+	};
+	memcpy(ret_whole->vlan, first->vlan, sizeof(first->vlan));
+	walk(&w, step_upper(&w, first->fragment_proto));
+}
+
+bool packet_next(const struct packet *p, struct packet *ret_next)
+{
+	(void)ret_next;
+	return p->more && false;
 }

@@ -1,6 +1,7 @@
 /*
- * Bytes in, headers out; no state. packet_decode() walks from the link header to the payload of the innermost transport
- * it knows and fills one struct packet, whose readers and spans point into the frame.
+ * Bytes in, headers out; no state. packet_decode() walks from the link header over one IP header to the payload of the
+ * transport and fills one struct packet, whose readers and spans point into the frame. Where that payload is a tunnel's,
+ * packet_inside() reads one level further in, into a packet of its own: the outer one stays what it is.
  *
  * Link headers: tcpdump.org/linktypes.html. IEEE 802.1Q, 802.1ad. RFC 791, 8200 (IPv6 and extension headers), 9293 (TCP),
  * 768 (UDP), 792 and 4443 (ICMP), 4861 (ND), 826 (ARP), 4303 (ESP).
@@ -30,9 +31,32 @@ enum packet_undecoded {
 	UNDECODED_SNAPLEN,   /* cut before the headers end */
 	UNDECODED_MALFORMED, /* a length lies, or a version cannot be */
 	UNDECODED_DEPTH,     /* more headers inside each other than we follow */
+	UNDECODED_ENCRYPTED, /* protected by the link or the tunnel: 802.11, CAPWAP with DTLS, PPP */
 	UNDECODED_REASONS
 };
 const char *packet_undecoded_name(enum packet_undecoded u);
+
+/* What carries another packet. One with an IP header of its own before it; VLAN, MPLS, PPPoE and PPP are links. */
+enum packet_tunnel {
+	TUNNEL_NONE,
+	TUNNEL_IPIP,   /* IPv4 in IPv4 */
+	TUNNEL_6IN4,
+	TUNNEL_4IN6,
+	TUNNEL_6IN6,
+	TUNNEL_GRE,    /* NVGRE too */
+	TUNNEL_PPTP,
+	TUNNEL_ERSPAN,
+	TUNNEL_ETHERIP,
+	TUNNEL_VXLAN,
+	TUNNEL_VXLAN_GPE,
+	TUNNEL_GENEVE,
+	TUNNEL_GTPU,
+	TUNNEL_TEREDO,
+	TUNNEL_L2TP,
+	TUNNEL_CAPWAP,
+	TUNNELS
+};
+const char *packet_tunnel_name(enum packet_tunnel t); /* lower case, as in a flow's path: "vxlan" */
 
 enum { PACKET_VLANS = 4, PACKET_SACKS = 4 };
 
@@ -80,10 +104,18 @@ struct packet_neighbour {
 	struct mac target_mac;      /* ARP only, as on the wire */
 };
 
+/* Which part of what a tunnel carries: CAPWAP puts its payload into fragments of its own (RFC 5415, section 4.4). */
+struct packet_piece {
+	bool present;                /* it is a part only */
+	bool last;
+	uint16_t id, offset;         /* offset in bytes */
+};
+
 struct packet {
 	enum packet_kind kind;
 	enum packet_undecoded undecoded;
-	struct mac src_mac, dst_mac; /* none where the link has none */
+	struct mac src_mac, dst_mac; /* of the stations, not of access points; none where the link has none */
+	struct mac ap_mac;           /* 802.11: the BSSID; none elsewhere, and between access points */
 	bool to_us;                  /* unicast as far as the link layer says: false for its broadcast and multicast */
 	uint16_t vlan[PACKET_VLANS];
 	uint8_t vlans;
@@ -108,10 +140,45 @@ struct packet {
 	struct packet_neighbour neighbour;
 	struct rd payload;           /* of TCP, UDP, ICMP echo, ESP, else of IP, or after the EtherType of PACKET_OTHER;
 					padding after the IP length is not in it */
+
+	/*
+	 * Set only where the tunnel's header was read and holds in every bit, so it can be believed on a port that others
+	 * use too; never of an IP fragment (packet_join() first).
+	 */
+	enum packet_tunnel tunnel;
+	uint32_t tunnel_id;          /* VNI, GRE key, TEID, session …; GTP, L2TP and PPTP number each direction for itself */
+	struct packet_piece piece;
+	uint8_t inside_header;       /* of packet/ itself: which header `inside` begins with */
+	uint8_t fragment_proto;      /* what `body` begins with */
+	bool more;                   /* the frame holds another packet at this level: packet_next() */
+
+	/* Each means nothing and is not even set but where the line says so. */
+	struct rd body;              /* fragment: its bytes behind the IP header (IPv6: behind the fragment header) */
+	struct rd inside;            /* tunnel: what it carries, a part of it where piece.present */
+	struct rd rest;              /* more: of packet/ itself */
 };
 
 /* Reads one frame. Always sets all of *ret_p; a frame it cannot read is kind UNDECODED or OTHER, never an error. */
 void packet_decode(const struct frame *f, struct packet *ret_p);
+
+/*
+ * The packet that a tunnel's packet carries, one level further in; false, and *ret_inner is untouched, where outer is no
+ * tunnel's or holds a part only. The inner packet may be any kind, UNDECODED too (protected, malformed), and a tunnel
+ * again: how deep to go is for the caller to say. Its readers point where outer's do. MACs and VLANs are its own.
+ */
+bool packet_inside(const struct packet *outer, struct packet *ret_inner);
+
+/* The same with the bytes given: what the parts of a payload were put together to. outer is any part of it. */
+bool packet_inside_bytes(const struct packet *outer, struct rd whole, struct packet *ret_inner);
+
+/*
+ * The datagram whose fragments were put together: first is the one at offset 0, body all the `body` bytes in a row.
+ * *ret_whole has first's link and IP headers and is no fragment any more. Its readers point into body.
+ */
+void packet_join(const struct packet *first, struct rd body, struct packet *ret_whole);
+
+/* The next packet of the same frame and level, while p->more (802.11 A-MSDU); false where there is none. */
+bool packet_next(const struct packet *p, struct packet *ret_next);
 
 /* True where some link layer code reads this link type. */
 bool packet_knows_link_type(uint32_t link_type);

@@ -30,6 +30,8 @@ enum header {
 	HEADER_ICMP,
 	HEADER_ICMP6,
 	HEADER_ESP,
+	HEADER_IPV4_INSIDE,
+	HEADER_IPV6_INSIDE,
 	HEADERS
 };
 
@@ -46,11 +48,16 @@ step_fn step_arp;                                                               
 step_fn step_ip, step_ipv4, step_ipv6, step_options, step_fragment, step_ah;     /* ip.c */
 step_fn step_tcp, step_udp, step_icmp, step_icmp6, step_esp;                     /* transport.c */
 
+step_fn step_ipv4_inside, step_ipv6_inside;                                      /* tunnel.c */
+
 /* The first header of a link type; HEADER_END where we cannot read it. */
 enum header step_first(uint32_t link_type);
 
 /* The header that an EtherType announces; HEADER_END and kind OTHER where it is none of ours. */
 enum header step_ethertype(struct walk *w, uint16_t type);
+
+/* The header that an IP protocol number announces; notes it as the packet's. */
+enum header step_upper(struct walk *w, uint8_t proto);
 
 /*
  * Ends the walk because of a reader's error. Once the IP header is read a cut is only `cut`; before, the frame is
@@ -60,6 +67,12 @@ enum header step_stop(struct walk *w, enum rd_err err);
 
 /* Ends the walk without a packet. Returns HEADER_END. */
 enum header step_give_up(struct walk *w, enum packet_undecoded why);
+
+/*
+ * Notes that this packet carries another, whose first header is at the beginning of `inside`. Of a fragment nothing is
+ * noted. Returns HEADER_END: what is inside is a packet of its own.
+ */
+enum header step_carries(struct walk *w, struct rd inside, enum header first, enum packet_tunnel t, uint32_t id);
 
 /*
  * An IPv6 extension header that is 8 * (length + 1) bytes long, or AH with its own count: returns what follows it.
