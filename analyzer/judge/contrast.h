@@ -47,10 +47,10 @@ void contrast_add(struct contrast *c, const struct closed *f);
 const struct peer *contrast_peer(const struct contrast *c, const struct addr *a);
 
 /* Between from and to, did the peer answer ... */
-enum contrast_kind { CONTRAST_NONE, CONTRAST_OTHER_PORT, CONTRAST_OTHER_DEVICE, CONTRAST_PING, CONTRAST_ELSEWHERE };
+enum contrast_kind { CONTRAST_NONE, CONTRAST_OTHER_PORT, CONTRAST_OTHER_DEVICE, CONTRAST_PING, CONTRAST_CONNECTED, CONTRAST_ELSEWHERE };
 struct contrast_found {
 	enum contrast_kind kind;
-	struct addr addr; /* the peer, the other device, or the other host that answered */
+	struct addr addr; /* the peer, the other device, or the other host that answered; CONNECTED: who asked */
 	uint16_t port;
 	uint8_t proto;
 };

@@ -4,7 +4,7 @@
 #include "base/time.h"
 #include "judge/view.h"
 
-static const int64_t SUPERSEDED_WITHIN = 3 * NS_PER_S;
+static const int64_t SUPERSEDED_WITHIN = 3 * NS_PER_S, AWAKE_WITHIN = 10 * NS_PER_S;
 
 /* The same service on another address or port came up right after this attempt was left. */
 static bool superseded(const struct view *v, const struct match_hit *h)
@@ -46,6 +46,23 @@ struct outcome_of view_outcome(const struct view *v, const struct match_hit *h, 
 	return o;
 }
 
+/*
+ * The device acknowledged this very peer elsewhere while it was silent here: it is up, awake, and the way to it open.
+ * Only the moment at which a connection came up counts; between two moments it may sleep.
+ */
+static bool connected(const struct view *v)
+{
+	const struct closed *c = v->c;
+
+	for (uint8_t i = 0; v->end == 1 && v->host->ups && i < HOST_UPS; i++) {
+		const struct came_up *u = &v->host->ups[i];
+		if (u->flow && u->proto == PROTO_TCP && addr_eq(&u->peer, &c->addr[0]) &&
+		    u->start >= c->start - AWAKE_WITHIN && u->start <= c->last_syn + AWAKE_WITHIN)
+			return true;
+	}
+	return false;
+}
+
 static void fill_attempt(const struct view *v, const struct match_hit *h, const struct outcome_of *o, struct attempt *a)
 {
 	const struct closed *c = v->c;
@@ -69,6 +86,7 @@ static void fill_attempt(const struct view *v, const struct match_hit *h, const 
 		.elsewhere = h->never != NULL,
 		.by_name = h->by == BY_CARRIED || h->by == BY_HOST,
 		.outbound = v->end == 0,
+		.connected = connected(v),
 		.start = c->start,
 		.up = c->established ? c->established : c->first[1],
 		.end = c->end,

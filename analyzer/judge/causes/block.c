@@ -2,9 +2,10 @@
  * C01, C02, C03: connection requests that were dropped, rejected or refused, and services none of whose ways works.
  *
  * "Blocked" needs contrast: the same peer answered another port, this port another device, or ping, within two minutes of
- * the attempt; or two or more addresses of the service are silent on this port while other hosts beyond the same next
- * hop answer. Without it the peer is unreachable, and why cannot be told from here. An ICMP "host unreachable" is a
- * router's word about the host, not a rejection.
+ * the attempt; or, of a device that did not answer, its own connections to who asked came up meanwhile; or two or more
+ * addresses of the service are silent on this port while other hosts beyond the same next hop answer. Without it the
+ * peer is unreachable, and why cannot be told from here. An ICMP "host unreachable" is a router's word about the host,
+ * not a rejection.
  */
 #include "base/icmp.h"
 #include "base/proto.h"
@@ -121,17 +122,26 @@ static void gather(struct failing *f)
 
 /* ---- contrast ---- */
 
+/* What the side that kept silent answered otherwise: an answer of the side that asked says nothing of it. */
+static struct contrast_found contrast_of(const struct judge *j, const struct attempt *a)
+{
+	const struct addr *silent = a->outbound ? &a->peer : &a->device;
+	const struct addr *asker = a->outbound ? &a->device : &a->peer;
+
+	struct contrast_found c = contrast_find(&j->contrast, silent, asker, a->proto, a->port, a->start - WINDOW,
+						a->last_try + WINDOW);
+
+	if (c.kind == CONTRAST_NONE && a->connected)
+		c = (struct contrast_found){ .kind = CONTRAST_CONNECTED, .addr = a->peer };
+	return c;
+}
+
 static struct contrast_found best_contrast(const struct failing *f)
 {
 	struct contrast_found best = { 0 };
 
 	for (uint32_t i = 0; i < f->n; i++) {
-		const struct attempt *a = f->v[i];
-		struct contrast_found c = contrast_find(&f->j->contrast, &a->peer, &a->device, a->proto, a->port,
-							a->start - WINDOW, a->last_try + WINDOW);
-		if (c.kind == CONTRAST_NONE && !a->outbound) /* the device is who did not answer */
-			c = contrast_find(&f->j->contrast, &a->device, &a->peer, a->proto, a->port, a->start - WINDOW,
-					  a->last_try + WINDOW);
+		struct contrast_found c = contrast_of(f->j, f->v[i]);
 		if (c.kind != CONTRAST_NONE && (best.kind == CONTRAST_NONE || c.kind < best.kind))
 			best = c;
 	}
@@ -156,13 +166,13 @@ static bool nothing_answers(const struct failing *f)
 	return h && h->two_way == 0 && !h->received;
 }
 
-/* Others beyond the same next hop answered this device: its way out works. */
+/* Others beyond the same next hop answered this device: its way out works. Of a device that was asked it says nothing. */
 static bool way_out_works(const struct failing *f)
 {
 	const struct host *h = devices_find(&f->j->devices, &f->v[0]->device);
 
 	for (uint32_t i = 0; i < f->n; i++)
-		if (addr_scope(&f->v[i]->peer) != ADDR_INTERNET)
+		if (!f->v[i]->outbound || addr_scope(&f->v[i]->peer) != ADDR_INTERNET)
 			return false;
 	return h && spells_touch(&h->internet, f->from - WINDOW, f->to + WINDOW);
 }
@@ -210,6 +220,10 @@ static void put_contrast(struct wr *w, const struct contrast_found *c)
 		wr_str(w, ", while ");
 		wr_addr(w, &c->addr);
 		wr_str(w, " answered ping");
+		break;
+	case CONTRAST_CONNECTED:
+		wr_str(w, ", while the device itself had connections to ");
+		wr_addr(w, &c->addr);
 		break;
 	case CONTRAST_ELSEWHERE:
 		wr_str(w, ", while other hosts on the Internet answered");
@@ -451,6 +465,8 @@ static void of_service(struct judge *j, struct device *d, size_t binding, const 
 		return;
 	draft_begin(&f, FIND_SERVICE_BLOCKED, d, d->bindings[binding], r);
 	f.confidence = cause_confidence(failed, failed < 2);
+	if (failed < 2 && finding_severity(f.code, r) > SEVERITY_LOW) /* one attempt is worth a line, no alarm */
+		f.severity = SEVERITY_LOW;
 	wr_str(&f.message, ways > 1 ? "None of the ways to the service came up (" : "The service did not come up (");
 	for (uint32_t i = 0, said = 0; i < p->rules_n; i++) {
 		if (!ts->v[i] || !cause_same_service(r, &p->rules[i]))
