@@ -142,19 +142,33 @@ void wr_date(struct wr *w, int64_t ns)
 	wr_u64_pad(w, c.day, 2);
 }
 
+static void put_clock(struct wr *w, const struct civil *c)
+{
+	wr_char(w, 'T');
+	wr_u64_pad(w, c->hour, 2);
+	wr_char(w, ':');
+	wr_u64_pad(w, c->minute, 2);
+	wr_char(w, ':');
+	wr_u64_pad(w, c->second, 2);
+}
+
 void wr_time(struct wr *w, int64_t ns)
 {
 	struct civil c = time_civil(ns);
 
 	wr_date(w, ns);
-	wr_char(w, 'T');
-	wr_u64_pad(w, c.hour, 2);
-	wr_char(w, ':');
-	wr_u64_pad(w, c.minute, 2);
-	wr_char(w, ':');
-	wr_u64_pad(w, c.second, 2);
+	put_clock(w, &c);
 	wr_char(w, '.');
 	wr_u64_pad(w, c.nano, 9);
+	wr_char(w, 'Z');
+}
+
+void wr_second(struct wr *w, int64_t ns)
+{
+	struct civil c = time_civil(ns);
+
+	wr_date(w, ns);
+	put_clock(w, &c);
 	wr_char(w, 'Z');
 }
 

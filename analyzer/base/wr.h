@@ -41,6 +41,8 @@ void wr_prefix(struct wr *w, const struct prefix *p);
 void wr_mac(struct wr *w, const struct mac *m);
 /* RFC 3339 UTC with nine decimals: 2023-11-14T22:13:20.000000000Z. */
 void wr_time(struct wr *w, int64_t ns);
+/* The same to the second, for people. */
+void wr_second(struct wr *w, int64_t ns);
 /* 2023-11-14, UTC. */
 void wr_date(struct wr *w, int64_t ns);
 

@@ -72,6 +72,8 @@ uint16_t view_port(const struct view *v, const struct rule *r)
 {
 	const struct closed *c = v->c;
 
+	if (r && r->peer_ports.n) /* both sides are fixed (DHCP): whoever began, the peer is at its own port */
+		return c->port[!v->end];
 	if (c->init_how != INIT_FIRST || !r || r->initiator == INITIATOR_EITHER)
 		return c->port[1];
 	return r->initiator == INITIATOR_DEVICE ? c->port[!v->end] : c->port[v->end];

@@ -156,7 +156,7 @@ static void missing(struct judge *j, struct device *d, size_t binding, const str
 	f.confidence = CONFIDENCE_PROBABLE;
 	wr_span(&f.message, cause_service(r));
 	wr_str(&f.message, " was never attempted, though it was due since ");
-	wr_time(&f.message, since);
+	wr_second(&f.message, since);
 	wr_char(&f.message, '.');
 	if (r->denied_means.n) {
 		wr_str(&f.message, " Without it: ");
