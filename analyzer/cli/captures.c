@@ -71,11 +71,11 @@ static void put_file(struct captures *c, size_t i, bool stopped)
 }
 
 /* Looks up from the packets now and then; false where the reading should stop. */
-static bool look(const struct captures *c, struct progress *p, const struct output *output)
+static bool look(const struct captures *c, struct progress *p, const struct stages *to)
 {
 	uint64_t done, all;
 
-	if (output && output_failed(output))
+	if (stages_unwanted(to))
 		return false;
 	if (p->on) {
 		capture_progress(c->capture, &done, &all);
@@ -99,7 +99,7 @@ static bool go_on(const struct captures *c, enum capture_event last, bool *endin
 }
 
 /* True when every packet was read that could be. */
-static bool read_all(struct captures *c, const struct output *output)
+static bool read_all(struct captures *c, const struct stages *to)
 {
 	struct progress progress;
 	struct frame f;
@@ -114,7 +114,7 @@ static bool read_all(struct captures *c, const struct output *output)
 		if (whole)
 			break;
 		if (e == CAPTURE_IDLE) {
-			if (!look(c, &progress, output))
+			if (!look(c, &progress, to))
 				break;
 			continue;
 		}
@@ -127,7 +127,7 @@ static bool read_all(struct captures *c, const struct output *output)
 			c->frame(c->ctx, &f);
 		if (--until_look == 0) {
 			until_look = FRAMES_BETWEEN_LOOKS;
-			if (!look(c, &progress, output))
+			if (!look(c, &progress, to))
 				break;
 		}
 	}
@@ -156,17 +156,17 @@ static void say_nothing_passed(const struct captures *c)
 		cli_error("--since, --until: 0 of %" PRIu64 " packets matched", packets);
 }
 
-static void run_captures(void *source, struct obs_sink sink, const struct output *output)
+static void run_captures(void *source, struct stages *to)
 {
 	struct captures *c = source;
 
-	if (sensor_new(&c->sensor, NULL, sink) < 0) {
+	if (sensor_new(&c->sensor, NULL, stages_sink(to)) < 0) {
 		cli_error("no memory");
 		return;
 	}
 	if (c->watch)
 		sensor_watch(c->sensor, c->watch);
-	bool whole = read_all(c, output);
+	bool whole = read_all(c, to);
 	for (size_t i = 0; !whole && i < capture_files(c->capture); i++)
 		if (capture_file(c->capture, i)->state == CAPTURE_OPEN)
 			put_file(c, i, true);

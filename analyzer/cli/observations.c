@@ -63,13 +63,14 @@ static void count(struct obs_end *end, const struct obs *o)
 }
 
 /* True when the stream came to its end record. */
-static bool put_all(struct observations *s, struct obs_sink sink, struct obs_end *so_far, const struct output *output)
+static bool put_all(struct observations *s, struct stages *to, struct obs_end *so_far)
 {
+	struct obs_sink sink = stages_sink(to);
 	struct obs o;
 	bool ended = false;
 
 	sink.put(sink.ctx, &s->first);
-	while (!output_failed(output) && records_next_obs(&s->records, &o) > 0) {
+	while (!stages_unwanted(to) && records_next_obs(&s->records, &o) > 0) {
 		if (ended || o.type == OBS_START) {
 			records_say(&s->records, "another stream begins here; judge one at a time");
 			break;
@@ -81,12 +82,13 @@ static bool put_all(struct observations *s, struct obs_sink sink, struct obs_end
 	return ended;
 }
 
-static void run_observations(void *source, struct obs_sink sink, const struct output *output)
+static void run_observations(void *source, struct stages *to)
 {
 	struct observations *s = source;
+	struct obs_sink sink = stages_sink(to);
 	struct obs_end so_far = { .complete = false };
 
-	if (put_all(s, sink, &so_far, output))
+	if (put_all(s, to, &so_far))
 		return;
 	cli_error("%s: the observations break off: there is no end record", s->records.lines.path);
 	sink.put(sink.ctx, &(struct obs){ .type = OBS_END, .end = so_far });

@@ -13,7 +13,7 @@
 
 #define ON(name) (1u << SUB_##name)
 
-enum option_kind { KIND_TEXT, KIND_LIST, KIND_WORD, KIND_TIME, KIND_FLAG, KIND_HELP, KIND_VERSION };
+enum option_kind { KIND_TEXT, KIND_LIST, KIND_WORD, KIND_TIME, KIND_COUNT, KIND_FLAG, KIND_HELP, KIND_VERSION };
 
 /* Indexes are enum flows_shown, enum severity and enum color_when. */
 static const char *const vantage_words[] = { "inside", "outside", "device", "unknown", NULL };
@@ -36,7 +36,7 @@ static const struct option_def {
 #undef OPTION
 };
 
-enum { TABLE = sizeof(table) / sizeof(table[0]), FIRST_VALUE = 256 };
+enum { TABLE = sizeof(table) / sizeof(table[0]), FIRST_VALUE = 256, COUNT_MOST = 1024 };
 
 static void *member_of(struct options *o, const struct option_def *d)
 {
@@ -89,6 +89,19 @@ static bool list_add(struct option_list *l, const char *arg, size_t max)
 	return true;
 }
 
+static bool count_read(const struct option_def *d, const char *arg, unsigned *ret_n)
+{
+	char *end;
+	unsigned long n = strtoul(arg, &end, 10);
+
+	if (arg[0] < '1' || arg[0] > '9' || *end || n > COUNT_MOST) {
+		cli_error("--%s: '%s' is no number from 1 to %d", d->name, arg, COUNT_MOST);
+		return false;
+	}
+	*ret_n = (unsigned)n;
+	return true;
+}
+
 /* Keeps one option. False when the line that says why not was printed. */
 static bool option_keep(struct options *o, const struct option_def *d, const char *arg, size_t max)
 {
@@ -113,6 +126,8 @@ static bool option_keep(struct options *o, const struct option_def *d, const cha
 		cli_error("--%s: '%s' is no time; write 2023-11-14T22:13:20Z, a date, or seconds since 1970", d->name,
 			  arg);
 		return false;
+	case KIND_COUNT:
+		return count_read(d, arg, member);
 	case KIND_FLAG:
 		*(bool *)member = true;
 		return true;

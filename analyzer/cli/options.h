@@ -25,6 +25,7 @@ struct options {
 	int flows;            /* enum flows_shown */
 	int fail_on;          /* enum severity */
 	int color;            /* enum color_when */
+	unsigned threads;     /* 0: not given */
 	bool strict;
 	bool follow;
 	char **args;          /* what is no option */

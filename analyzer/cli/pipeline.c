@@ -11,6 +11,17 @@ static void put_obs(void *judge, const struct obs *o)
 	judge_put(judge, o);
 }
 
+void pipeline_run(const struct options *o, const struct source_def *def, void *source, struct obs_sink sink,
+		  const struct output *output)
+{
+	struct stages *stages = NULL;
+
+	if (stages_open(&stages, o->threads, sink, output) < 0)
+		return;
+	def->run(source, stages);
+	stages_close(stages);
+}
+
 /* The policy is loaded and the source open. */
 static int judge_source(const struct options *o, const struct policy *policy, const struct source_def *def, void *source)
 {
@@ -22,7 +33,7 @@ static int judge_source(const struct options *o, const struct policy *policy, co
 	if (judge_new(&judge, policy, render_sink(&render)) < 0)
 		cli_error("no memory for the judge");
 	else
-		def->run(source, (struct obs_sink){ .ctx = judge, .put = put_obs }, &render.output);
+		pipeline_run(o, def, source, (struct obs_sink){ .ctx = judge, .put = put_obs }, &render.output);
 	int status = render_close(&render);
 	judge_free(judge);
 	return status;

@@ -12,6 +12,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/records.h"
+#include "cli/stages.h"
 #include "record/obs.h"
 #include "sensor/sensor.h"
 
@@ -20,8 +21,8 @@ struct capture;
 struct source_def {
 	/* Finds out whether there is anything to read. 0, or negative when the lines that say why not were printed. */
 	int (*open)(void *source, const struct options *o);
-	/* Puts every observation, OBS_END last. Stops early on a signal, and once `output` (may be NULL) failed. */
-	void (*run)(void *source, struct obs_sink sink, const struct output *output);
+	/* Puts every observation, OBS_END last. Stops early on a signal, and once they are unwanted. */
+	void (*run)(void *source, struct stages *to);
 	void (*close)(void *source); /* accepts what open() left on failure */
 };
 
@@ -42,6 +43,13 @@ struct observations {
 	struct obs first;
 };
 extern const struct source_def observations_def;
+
+/*
+ * What `source` gives through the stages to `sink`, until all of it has come there. `output`, which may be NULL, is what
+ * the sink writes to.
+ */
+void pipeline_run(const struct options *o, const struct source_def *def, void *source, struct obs_sink sink,
+		  const struct output *output);
 
 /* Judges and reports what `source` gives, as the options say; the exit status. */
 int pipeline_judge(const struct options *o, const struct source_def *def, void *source);

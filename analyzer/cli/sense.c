@@ -44,7 +44,7 @@ static int write_all(const struct options *o, struct captures *captures)
 
 	if (!rc) {
 		wr_init(&w.text, RECORD_MAX);
-		captures_def.run(captures, (struct obs_sink){ .ctx = &w, .put = put }, &output);
+		pipeline_run(o, &captures_def, captures, (struct obs_sink){ .ctx = &w, .put = put }, &output);
 		if (w.text.n)
 			flush(&w);
 		wr_free(&w.text);

@@ -242,7 +242,7 @@ static int print(const struct why *y, const struct captures *c, const char *path
 	return text_close(&text);
 }
 
-static int why_run(struct why *y, struct captures *c, const struct policy *policy, const char *path)
+static int why_run(const struct options *o, struct why *y, struct captures *c, const struct policy *policy)
 {
 	struct result_sink results = { .ctx = y, .put = put_result, .wants_flows = true };
 	int status = EXIT_NOT_JUDGED;
@@ -251,8 +251,8 @@ static int why_run(struct why *y, struct captures *c, const struct policy *polic
 		cli_error("no memory for the judge");
 		return status;
 	}
-	captures_def.run(c, (struct obs_sink){ .ctx = y, .put = put_obs }, NULL);
-	status = print(y, c, path);
+	pipeline_run(o, &captures_def, c, (struct obs_sink){ .ctx = y, .put = put_obs }, NULL);
+	status = print(y, c, o->args[0]);
 	judge_free(y->judge);
 	return status;
 }
@@ -289,11 +289,12 @@ int cli_why(const struct options *o)
 		return EXIT_NOT_JUDGED;
 	y.trace.ctx = &y;
 	capture_only.args_n = 1;
+	capture_only.threads = 1; /* see_frame() speaks to the judge */
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		wr_init(texts[i], TEXT_MAX);
 	if (captures_def.open(&captures, &capture_only) == 0) {
 		if (capture_files(captures.capture) == 1)
-			status = why_run(&y, &captures, policy, o->args[0]);
+			status = why_run(&capture_only, &y, &captures, policy);
 		else
 			cli_error("%s: several captures; name the one that has the frame", o->args[0]);
 	}

@@ -62,7 +62,7 @@ struct record {
 	const char *name;
 	const struct field *fields;
 	size_t fields_n;
-	size_t size; /* of the struct */
+	size_t size; /* of the struct; of a fact, as far as its kind reaches */
 };
 
 extern const struct record obs_records[OBS_TYPES];

@@ -120,17 +120,20 @@ static const struct field auth_fields[] = {
 	BOOL("to_proxy", auth.to_proxy),
 };
 
+/* As large as the kind makes it. */
+#define FACT(nm, f, member) \
+	{ .name = nm, .fields = f, .fields_n = COUNT_OF(f), .size = offsetof(T, member) + sizeof(MEMBER(member)) }
 const struct record record_facts[FACT_KINDS] = {
-	[FACT_TLS_CLIENT] = RECORD("tls-client", tls_client_fields),
-	[FACT_TLS_SERVER] = RECORD("tls-server", tls_server_fields),
-	[FACT_TLS_CERT] = RECORD("tls-cert", tls_cert_fields),
-	[FACT_LABEL] = RECORD("label", label_fields),
-	[FACT_HTTP] = RECORD("http-exchange", http_fields),
-	[FACT_SIP] = RECORD("sip-message", sip_fields),
-	[FACT_ENDPOINT] = RECORD("sdp-media", endpoint_fields),
-	[FACT_RTP] = RECORD("rtp-stream", rtp_fields),
-	[FACT_IKE] = RECORD("ike-message", ike_fields),
-	[FACT_BANNER] = RECORD("banner", banner_fields),
-	[FACT_AUTH] = RECORD("credentials", auth_fields),
+	[FACT_TLS_CLIENT] = FACT("tls-client", tls_client_fields, tls_client),
+	[FACT_TLS_SERVER] = FACT("tls-server", tls_server_fields, tls_server),
+	[FACT_TLS_CERT] = FACT("tls-cert", tls_cert_fields, tls_cert),
+	[FACT_LABEL] = FACT("label", label_fields, label),
+	[FACT_HTTP] = FACT("http-exchange", http_fields, http),
+	[FACT_SIP] = FACT("sip-message", sip_fields, sip),
+	[FACT_ENDPOINT] = FACT("sdp-media", endpoint_fields, endpoint),
+	[FACT_RTP] = FACT("rtp-stream", rtp_fields, rtp),
+	[FACT_IKE] = FACT("ike-message", ike_fields, ike),
+	[FACT_BANNER] = FACT("banner", banner_fields, banner),
+	[FACT_AUTH] = FACT("credentials", auth_fields, auth),
 };
 #undef T

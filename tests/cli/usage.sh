@@ -14,7 +14,7 @@ for words in help --help -h; do
 	for sub in audit sense judge report why profile explain help; do
 		grep -q "^  $sub " "$here/out" || fail "help does not list $sub"
 	done
-	for later in --threads --evidence --tz watch diff cbor html; do
+	for later in --evidence --tz watch diff cbor html; do
 		! grep -q -- "$later" "$here/out" || fail "help lists $later, which does not exist"
 	done
 	awk 'length > 120 { bad = 1 } END { exit bad }' "$here/out" || fail "a line is too long"
@@ -77,6 +77,10 @@ try capture.pcap --site
 gives 2 '--site: the argument is missing; write --site FILE'
 try profile list --strict=yes
 gives 2 '--strict takes no argument'
+for n in 0 -1 two 2x '' 1025 99999999999999999999; do
+	try "--threads=$n" capture.pcap
+	gives 2 "--threads: '$n' is no number from 1 to 1024"
+done
 try --color=sometimes capture.pcap
 gives 2 "--color: no such word 'sometimes'"
 try --fail-on=hihg capture.pcap

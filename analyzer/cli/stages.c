@@ -1,0 +1,70 @@
+/* The sink's side runs in a thread of its own where there is one to be had. */
+#include "cli/stages.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+#include "record/queue.h"
+
+struct stages {
+	struct obs_queue *queue;
+	struct obs_sink to;
+	const struct output *output; /* the sink's side only */
+	atomic_bool unwanted;
+};
+
+static void hand_on(void *ctx, const struct obs *o)
+{
+	struct stages *s = ctx;
+
+	s->to.put(s->to.ctx, o);
+	if (s->output && output_failed(s->output))
+		atomic_store_explicit(&s->unwanted, true, memory_order_relaxed);
+}
+
+static unsigned threads_here(void)
+{
+	cpu_set_t set;
+	int n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : STAGES;
+
+	return n < STAGES ? (unsigned)n : STAGES;
+}
+
+int stages_open(struct stages **ret_s, unsigned threads, struct obs_sink to, const struct output *output)
+{
+	struct stages *s = malloc(sizeof(*s));
+
+	if (s) {
+		*s = (struct stages){ .to = to, .output = output };
+		atomic_init(&s->unwanted, false);
+		if (obs_queue_new(&s->queue, threads ? threads : threads_here(),
+				  (struct obs_sink){ .ctx = s, .put = hand_on }) == 0) {
+			*ret_s = s;
+			return 0;
+		}
+	}
+	free(s);
+	cli_error("no memory");
+	return -ENOMEM;
+}
+
+struct obs_sink stages_sink(struct stages *s)
+{
+	return obs_queue_sink(s->queue);
+}
+
+bool stages_unwanted(const struct stages *s)
+{
+	return atomic_load_explicit(&s->unwanted, memory_order_relaxed);
+}
+
+void stages_close(struct stages *s)
+{
+	if (!s)
+		return;
+	obs_queue_close(s->queue);
+	free(s);
+}

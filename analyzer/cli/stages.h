@@ -1,0 +1,32 @@
+/*
+ * What becomes of observations on their way from a source to what is made of them: source, queue, sink. --threads says
+ * how many stages share a thread; the bytes are the same.
+ *
+ * On the sink's side of the queue stands one function, hand_on(): whatever about an observation is known only later than
+ * the sensor said it, and may have to be waited for, is settled there, in the order of the stream.
+ */
+#ifndef PLUMBLINE_CLI_STAGES_H
+#define PLUMBLINE_CLI_STAGES_H
+
+#include <stdbool.h>
+
+#include "cli/output.h"
+#include "record/obs.h"
+
+enum { STAGES = 2 };
+
+struct stages;
+
+/*
+ * `output`, which may be NULL, is what the sink writes to: once it failed, nothing is wanted any more. `threads` 0: as
+ * many as there are stages, and processors. Negative when the line that says why not was printed.
+ */
+int stages_open(struct stages **ret_s, unsigned threads, struct obs_sink to, const struct output *output);
+/* Where the source puts. What is put comes to the sink any time until the close. */
+struct obs_sink stages_sink(struct stages *s);
+/* True once nobody wants more: a source stops there. */
+bool stages_unwanted(const struct stages *s);
+/* Everything that was put has come to the sink. Accepts NULL. */
+void stages_close(struct stages *s);
+
+#endif
