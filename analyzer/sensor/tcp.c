@@ -136,6 +136,23 @@ static void note_established(struct tcp_step *s)
 	tcp_log(s, EV_HANDSHAKE, 0, 0, 0);
 }
 
+/*
+ * The responder speaks of a connection that is no more: it acknowledges what a mere SYN cannot have sent. The initiator
+ * resets that, and its next SYN finds the way free: RFC 9293, sections 3.5.1 and 3.10.7.3.
+ */
+static bool is_of_old_connection(const struct tcp_step *s)
+{
+	const struct tcp *t = s->tcp;
+	const struct tcp_end *peer = s->peer;
+
+	if (s->end == s->f->initiator || !(s->p->tcp.flags & TCP_ACK) || s->p->tcp.flags & TCP_SYN)
+		return false;
+	if (t->synack_seen || t->initiator_acked || !peer->has_isn)
+		return false;
+	int64_t ahead = tcp_offset(peer, s->p->tcp.ack) - peer->next;
+	return ahead > TCP_NEAR || ahead < -TCP_NEAR;
+}
+
 /* ---- the end ---- */
 
 /* A reset far from the stream is a stray or a forgery that no end would take: RFC 5961, section 3. */
@@ -143,10 +160,10 @@ static bool reset_fits(const struct tcp_step *s)
 {
 	const struct tcp_end *me = s->me;
 
-	if (!me->has_base || me->base_guessed || !s->tcp->initiator_acked)
+	if (!me->has_base || me->base_guessed || (!s->tcp->initiator_acked && s->end != s->f->initiator))
 		return true;
 	int64_t away = tcp_offset(me, s->p->tcp.seq) - me->next;
-	return away < TCP_FAR / 64 && away > -TCP_FAR / 64;
+	return away < TCP_NEAR && away > -TCP_NEAR;
 }
 
 static void note_reset(struct tcp_step *s)
@@ -178,6 +195,8 @@ struct tcp_effect tcp_packet(struct flows *t, struct flow *f, const struct cite 
 		note_reset(&s);
 		return s.effect;
 	}
+	if (is_of_old_connection(&s))
+		return s.effect;
 	if (flags & TCP_SYN)
 		note_syn(&s);
 	else if (!s.me->has_base || s.me->base_guessed)

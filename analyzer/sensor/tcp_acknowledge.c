@@ -106,7 +106,7 @@ static void first_acknowledgement(struct tcp_step *s, uint32_t ack)
 	peer->has_ack = true;
 	if (!peer->has_base) {
 		tcp_rebase(s, peer, ack);
-		peer->base_guessed = !(s->shook && s->tcp->syn_seen);
+		peer->base_guessed = !(s->p->tcp.flags & TCP_SYN || (s->shook && s->tcp->syn_seen));
 	}
 	bool ours = peer->has_isn || ack - peer->base <= (uint32_t)peer->next;
 	peer->ack_high = ours ? peer->base : ack;

@@ -21,6 +21,8 @@ struct tcp_step {
 
 /* Sequence numbers that far apart are no neighbours: garbage, or a forgery. */
 #define TCP_FAR (INT64_C(1) << 30)
+/* And so far there may be bytes on the way that did not pass here: the largest windows. */
+#define TCP_NEAR (TCP_FAR / 64)
 
 /* The stream offset of a sequence number, by the nearest way around. */
 static inline int64_t tcp_offset(const struct tcp_end *x, uint32_t seq)

@@ -129,6 +129,39 @@ START_TEST(ports_are_used_again_after_a_reset)
 }
 END_TEST
 
+START_TEST(server_answers_for_an_old_connection)
+{
+	client(0, S, 100, 0, NULL);
+	server(30, A, 9000, 900000000, NULL); /* it takes the SYN for a stray of the connection it still has */
+	client(31, TCP_RST, 900000000, 0, NULL);
+	client(3000, S, 100, 0, NULL);
+	server(3040, SA, 500, 101, NULL);
+	client(3042, A, 101, 501, "hello");
+	server(3090, A, 501, 106, "welcome");
+	const struct obs_flow *f = only_flow();
+	ck_assert_int_eq(f->end_why, END_CAPTURE);
+	ck_assert_uint_eq(f->side[0].unseen_bytes + f->side[1].unseen_bytes, 0);
+	ck_assert_uint_eq(f->side[0].acked, 5);
+	ck_assert_ptr_nonnull(rig_event(&r, EV_HANDSHAKE, 0));
+	ck_assert_ptr_null(rig_event(&r, EV_DATA_AFTER_RST, 0));
+}
+END_TEST
+
+START_TEST(first_bytes_come_late)
+{
+	server(0, SA, 500, 101, NULL);
+	client(3, A, 106, 501, NULL); /* its five bytes passed elsewhere */
+	client(140, A, 101, 501, "hello");
+	client(440, A, 101, 501, "hello");
+	server(480, A, 501, 106, NULL);
+	const struct obs_flow *f = only_flow();
+	ck_assert_uint_eq(f->side[0].unseen_bytes, 0);
+	ck_assert_uint_eq(f->side[0].acked, 5);
+	ck_assert_uint_eq(f->side[0].retransmitted, 1);
+	ck_assert_uint_eq(rig_event(&r, EV_RETX, 0)->v[0], 1);
+}
+END_TEST
+
 START_TEST(silence_of_years_ends_a_flow)
 {
 	static const int64_t year = INT64_C(365) * 86400 * 1000;
@@ -433,6 +466,8 @@ int main(void)
 		syn_repeats_are_one_attempt,
 		another_initial_number_is_another_flow,
 		ports_are_used_again_after_a_reset,
+		server_answers_for_an_old_connection,
+		first_bytes_come_late,
 		silence_of_years_ends_a_flow,
 		half_open_lives_135_s,
 		one_way_mirror_shows_steps,
