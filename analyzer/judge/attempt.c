@@ -53,12 +53,18 @@ static bool more_peers(struct tally *t)
 	return true;
 }
 
+static enum peer_role role_of(const struct attempt *a)
+{
+	return a->dns ? PEER_RESOLVER : a->logical ? PEER_PROXY : a->outbound ? PEER_ASKED : PEER_ASKER;
+}
+
 static void count_peer(struct tally *t, const struct attempt *a)
 {
+	enum peer_role role = role_of(a);
 	struct result_peer *p = NULL;
 
 	for (uint32_t i = 0; i < t->peers_n && !p; i++)
-		if (t->peers[i].port == a->port && addr_eq(&t->peers[i].peer, &a->peer))
+		if (t->peers[i].port == a->port && t->peers[i].role == role && addr_eq(&t->peers[i].peer, &a->peer))
 			p = &t->peers[i];
 	if (!p) {
 		if (t->peers_n == t->peers_room && !more_peers(t)) {
@@ -68,6 +74,7 @@ static void count_peer(struct tally *t, const struct attempt *a)
 		p = &t->peers[t->peers_n++];
 		*p = (struct result_peer){ 0 };
 		p->peer = a->peer;
+		p->role = (uint8_t)role;
 		p->port = a->port;
 	}
 	p->attempts++;

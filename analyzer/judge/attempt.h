@@ -22,7 +22,7 @@ struct attempt {
 	bool elsewhere;                /* the address is one where the profile says this service never lives */
 	bool other_application;        /* it talked something else than the rule declares: neither success nor failure */
 	bool logical;                  /* inside a proxy; peer is the proxy */
-	bool outbound;                 /* the device started it */
+	bool outbound;                 /* the service is at the peer, the device asks */
 	bool connected;                /* inbound: while it was tried, a connection of the device's own to that peer came up */
 	bool dns;                      /* it ended with the look-up of the name: peer is the resolver */
 	int64_t start, up, end;        /* up: 0 where it did not come up */

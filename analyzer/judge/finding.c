@@ -63,6 +63,8 @@ void draft_flow(struct draft *d, uint64_t flow)
 
 void draft_port(struct draft *d, uint16_t port)
 {
+	if (!port) /* a protocol without any */
+		return;
 	for (uint8_t i = 0; i < d->ports_n; i++)
 		if (d->ports[i] == port)
 			return;
@@ -104,11 +106,34 @@ static void put_port(struct wr *w, const char *proto, uint16_t port)
 	wr_u64(w, port);
 }
 
+/* What keeps the other conversations of the two addresses out. */
+static void put_protocol(struct wr *w, uint8_t proto, uint16_t a_port, uint16_t b_port)
+{
+	static const struct {
+		uint8_t proto;
+		const char *name;
+		bool ports;
+	} known[] = { { PROTO_TCP, "tcp", true },   { PROTO_UDP, "udp", true },  { PROTO_SCTP, "sctp", true },
+		      { PROTO_ICMP, "icmp", false }, { PROTO_ICMP6, "icmpv6", false }, { PROTO_ESP, "esp", false },
+		      { PROTO_GRE, "gre", false } };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (known[i].proto != proto)
+			continue;
+		if (known[i].ports) {
+			put_port(w, known[i].name, a_port);
+			put_port(w, known[i].name, b_port);
+		} else {
+			wr_str(w, " && ");
+			wr_str(w, known[i].name);
+		}
+	}
+}
+
 void draft_filter(struct draft *d, uint32_t capture, uint8_t proto, const struct addr *a, const struct addr *b,
 		  uint16_t a_port, uint16_t b_port)
 {
 	const char *ip = addr_is_v4(a) ? "ip.addr" : "ipv6.addr";
-	const char *l4 = proto == PROTO_TCP ? "tcp" : proto == PROTO_UDP ? "udp" : NULL;
 	struct wr *w = filter_of(d, capture);
 	struct wr one;
 
@@ -119,10 +144,7 @@ void draft_filter(struct draft *d, uint32_t capture, uint8_t proto, const struct
 	put_term(&one, ip, a);
 	wr_str(&one, " && ");
 	put_term(&one, ip, b);
-	if (l4) {
-		put_port(&one, l4, a_port);
-		put_port(&one, l4, b_port);
-	}
+	put_protocol(&one, proto, a_port, b_port);
 	wr_char(&one, ')');
 	struct span term = { (const uint8_t *)one.p, one.n };
 	bool there = w->n >= term.n && memmem(w->p, w->n, term.p, term.n);

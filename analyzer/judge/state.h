@@ -42,6 +42,8 @@ struct judge {
 	uint32_t tunnels;
 	struct span tunnel_name;
 	struct addr tunnel_ends[2];
+	uint16_t tunnel_ports[2];
+	uint8_t tunnel_proto;
 	uint64_t tunnel_flow;
 	struct obs_frame tunnel_frame;
 	bool said_run;

@@ -85,7 +85,7 @@ static void fill_attempt(const struct view *v, const struct match_hit *h, const 
 		.declares_addresses = h->declares_addresses || h->declares_shared,
 		.elsewhere = h->never != NULL,
 		.by_name = h->by == BY_CARRIED || h->by == BY_HOST,
-		.outbound = v->end == 0,
+		.outbound = view_at_peer(v, h->rule),
 		.connected = connected(v),
 		.start = c->start,
 		.up = c->established ? c->established : c->first[1],

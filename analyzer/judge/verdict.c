@@ -244,6 +244,9 @@ static void note_tunnel(struct judge *j, const struct closed *c)
 	j->tunnel_name = names_intern(&j->names, name);
 	j->tunnel_ends[0] = c->addr[0];
 	j->tunnel_ends[1] = c->addr[1];
+	j->tunnel_ports[0] = c->port[0];
+	j->tunnel_ports[1] = c->port[1];
+	j->tunnel_proto = c->proto;
 	j->tunnel_flow = c->id;
 	j->tunnel_frame = c->first_frame;
 }

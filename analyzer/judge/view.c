@@ -68,15 +68,18 @@ void view_names(struct view *v, struct match_flow *f)
 	f->names_ambiguous = v->names_weak || v->names_n > 1;
 }
 
+bool view_at_peer(const struct view *v, const struct rule *r)
+{
+	if (r && r->peer_ports.n) /* both sides are fixed (DHCP): whoever began, the peer is at its own port */
+		return true;
+	if (v->c->init_how == INIT_FIRST && r && r->initiator != INITIATOR_EITHER)
+		return r->initiator == INITIATOR_DEVICE;
+	return v->end == 0;
+}
+
 uint16_t view_port(const struct view *v, const struct rule *r)
 {
-	const struct closed *c = v->c;
-
-	if (r && r->peer_ports.n) /* both sides are fixed (DHCP): whoever began, the peer is at its own port */
-		return c->port[!v->end];
-	if (c->init_how != INIT_FIRST || !r || r->initiator == INITIATOR_EITHER)
-		return c->port[1];
-	return r->initiator == INITIATOR_DEVICE ? c->port[!v->end] : c->port[v->end];
+	return v->c->port[view_at_peer(v, r) ? !v->end : v->end];
 }
 
 struct span view_name(const struct view *v)

@@ -35,7 +35,9 @@ void view_names(struct view *v, struct match_flow *f);
 /* The name it carries, else the likeliest that was looked up; empty without. */
 struct span view_name(const struct view *v);
 
-/* The service's port: the responder's, or by the rule where nobody saw who began. r NULL: no rule. */
+/* The service is at the peer's end: as the flow began, or by the rule where nobody saw who did. r NULL: no rule. */
+bool view_at_peer(const struct view *v, const struct rule *r);
+/* The service's port. */
 uint16_t view_port(const struct view *v, const struct rule *r);
 
 /* Every rule of its device that the flow fits, headline first; answers to what the device asked among them. */

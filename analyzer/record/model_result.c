@@ -138,6 +138,7 @@ static const struct field verdict_fields[] = {
 #define T struct result_peer
 static const struct field peer_fields[] = {
 	ADDR("peer", peer),
+	ENUM("role", role, peer_role),
 	UINT("port", port),
 	UINT_ALWAYS("attempts", attempts),
 	UINT_ALWAYS("ok", ok),

@@ -32,6 +32,7 @@ TABLE(break, { "file-cut", "file-corrupt", "clock-step", "interface-down" });
 TABLE(severity, { "info", "low", "medium", "high" });
 TABLE(confidence, { "none", "possible", "probable", "confirmed" });
 TABLE(need, { "required", "recommended", "optional", "allowed", "forbidden" });
+TABLE(peer_role, { "asked", "asker", "proxy", "resolver" });
 TABLE(verdict, { "conformant", "undeclared", "failed", "impaired", "unexpected-application", "inconclusive",
 		 "ignored" });
 TABLE(rule_status, { "met", "sent", "failed", "intermittent", "missing", "unseen", "unbound", "inconclusive" });

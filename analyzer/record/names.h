@@ -23,8 +23,8 @@ bool names_find(const struct names *n, struct span text, uint32_t *ret_v);
 extern const struct names names_phase, names_end_why, names_init_how, names_ip_id, names_event, names_fact,
 	names_fact_source, names_host_kind, names_break;
 /* Of results. */
-extern const struct names names_severity, names_confidence, names_need, names_verdict, names_rule_status, names_outcome,
-	names_reason, names_name_source, names_finding_state, names_finding;
+extern const struct names names_severity, names_confidence, names_need, names_peer_role, names_verdict,
+	names_rule_status, names_outcome, names_reason, names_name_source, names_finding_state, names_finding;
 /* Of both: IP protocol numbers (IANA), TLS versions ("1.2"). */
 extern const struct names names_transport, names_tls_version;
 

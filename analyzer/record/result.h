@@ -191,8 +191,12 @@ struct result_verdict {
 	struct span peer_name;
 };
 
+/* What an address of by_peer is to the device. */
+enum peer_role { PEER_ASKED, PEER_ASKER, PEER_PROXY, PEER_RESOLVER };
+
 struct result_peer {
 	struct addr peer;
+	uint8_t role;
 	uint16_t port;
 	uint32_t attempts, ok, failed;
 	int64_t last;

@@ -2,6 +2,7 @@
  * The four quadrants of a device: declared and working, declared and failing, declared and never attempted, undeclared.
  * What could not be judged is in none of them; it stands at the end of the report.
  */
+#include "base/span.h"
 #include "report/text.h"
 
 enum { HEAD_AT = 2, ITEM_AT = 4, LABEL_MIN = 8, LABEL_MAX = 26, PEERS_SHOWN = 3 };
@@ -24,6 +25,20 @@ static int quadrant_of(const struct result_rule *r)
 	default:
 		return QUADRANTS;
 	}
+}
+
+/* Two profiles of a device may have the same rule (DHCP is in many documents): its flows are told once. */
+static bool is_told(const struct text_device *d, size_t i)
+{
+	const struct result_rule *r = &d->rules[i]->rule;
+
+	for (size_t k = 0; k < i; k++) {
+		const struct result_rule *o = &d->rules[k]->rule;
+		if (span_eq(o->rule, r->rule) && o->status == r->status && o->attempts == r->attempts &&
+		    o->first == r->first && o->last == r->last)
+			return true;
+	}
+	return false;
 }
 
 /* Wide enough for the longest label, within reason. */
@@ -49,13 +64,27 @@ static void item(struct page *p, struct span label, unsigned width)
 	wr_free(&l.text);
 }
 
+static void put_peer(struct page *p, const struct result_peer *peer)
+{
+	if (peer->role == PEER_ASKED) {
+		page_put_end(p, &peer->peer, peer->port);
+		return;
+	}
+	page_put_str(p, peer->role == PEER_ASKER ? "from " : peer->role == PEER_PROXY ? "through " : "name not resolved by ");
+	page_put_end(p, &peer->peer, 0);
+	if (peer->port && peer->role != PEER_RESOLVER) {
+		page_put_str(p, " to port ");
+		wr_u64(&p->text, peer->port);
+	}
+}
+
 static void put_peers(struct page *p, const struct result_rule *r)
 {
 	uint32_t more = r->peers_more + (r->by_peer_n > PEERS_SHOWN ? r->by_peer_n - PEERS_SHOWN : 0);
 
 	for (uint32_t i = 0; i < r->by_peer_n && i < PEERS_SHOWN; i++) {
 		page_put_str(p, i ? ", " : ": ");
-		page_put_end(p, &r->by_peer[i].peer, r->by_peer[i].port);
+		put_peer(p, &r->by_peer[i]);
 		if (r->by_peer_n > 1 || more) {
 			page_put_str(p, " x");
 			page_put_number(p, r->by_peer[i].attempts);
@@ -115,7 +144,7 @@ static void unseen(struct page *p, const struct text_device *d)
 
 	for (size_t i = 0; i < d->rules_n; i++) {
 		const struct result_rule *r = &d->rules[i]->rule;
-		if (r->status != STATUS_UNSEEN || quadrant_of(r) != NEVER)
+		if (r->status != STATUS_UNSEEN || quadrant_of(r) != NEVER || is_told(d, i))
 			continue;
 		page_put_str(p, any ? ", " : "Nothing says that it should have been: ");
 		page_put(p, r->rule);
@@ -136,7 +165,7 @@ static void quadrant(struct page *p, const struct text_device *d, enum quadrant 
 	heading(p, titles[q], empty);
 	for (size_t i = 0; i < d->rules_n; i++) {
 		const struct result_rule *r = &d->rules[i]->rule;
-		if (quadrant_of(r) != (int)q || r->status == STATUS_UNSEEN)
+		if (quadrant_of(r) != (int)q || r->status == STATUS_UNSEEN || is_told(d, i))
 			continue;
 		put_rule(p, r);
 		item(p, r->rule, width);

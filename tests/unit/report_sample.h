@@ -142,8 +142,8 @@ static void sample_rules(void *ctx, sample_put *put)
 	};
 	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
 		const struct result_peer peers[] = {
-			{ addr_v4(0x40e9babc), 5228, v[i].attempts / 2, 0, 0, 0 },
-			{ addr_v4(0x40e9babd), 5228, v[i].attempts - v[i].attempts / 2, 0, 0, 0 },
+			{ addr_v4(0x40e9babc), PEER_ASKED, 5228, v[i].attempts / 2, 0, 0, 0 },
+			{ addr_v4(0x40e9babd), PEER_ASKED, 5228, v[i].attempts - v[i].attempts / 2, 0, 0, 0 },
 		};
 		struct result r = { .type = RESULT_RULE };
 		r.rule = (struct result_rule){ .device = span_of(v[i].device),
