@@ -247,6 +247,8 @@ static unsigned limits_of(const struct obs_flow *f)
 		l |= LIMIT_CLOCK;
 	if (f->side[0].cut + f->side[1].cut)
 		l |= LIMIT_CUT;
+	if (f->side[0].unassembled)
+		l |= LIMIT_UNASSEMBLED;
 	if (f->side[0].unseen_bytes + f->side[1].unseen_bytes)
 		l |= LIMIT_LOSS;
 	if (f->proto != PROTO_TCP)

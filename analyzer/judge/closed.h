@@ -30,6 +30,7 @@ enum limit {
 	LIMIT_CUT = 32,      /* frames cut by snap length */
 	LIMIT_EVICTED = 64,
 	LIMIT_CLOCK = 128,
+	LIMIT_UNASSEMBLED = 256, /* fragments of the initiator's datagrams are missing, or contradict each other */
 };
 
 enum { DETAIL_HTTP = 4, DETAIL_AUTH = 3, CLOSED_LABELS = 3 };

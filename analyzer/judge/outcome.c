@@ -313,6 +313,12 @@ static bool repeated_in_vain(const struct question *q)
 	       c->last[0] - c->first[0] >= NS_PER_S && q->s->now - c->last[0] >= SILENCE;
 }
 
+/* Whether the request ever arrived whole is not known: its receiver may have had nothing to answer. */
+static bool request_in_pieces(const struct question *q)
+{
+	return limited(q, LIMIT_UNASSEMBLED) && q->c->packets[1] == 0;
+}
+
 static const struct answer OTHER_ANSWERS[] = {
 	{ app_refused, OUTCOME_APP_REJECTED, 0, false, false },
 	{ answered, OUTCOME_OK, 0, false, false },
@@ -323,6 +329,7 @@ static const struct answer OTHER_ANSWERS[] = {
 	{ silence_of_one_way_capture, OUTCOME_INCONCLUSIVE, REASON_ONE_WAY_CAPTURE, false, false },
 	{ first_seen_is_not_first_sent, OUTCOME_SENT, 0, false, true },
 	{ silence_of_lossy_capture, OUTCOME_INCONCLUSIVE, REASON_CAPTURE_LOSS, false, false },
+	{ request_in_pieces, OUTCOME_INCONCLUSIVE, REASON_REASSEMBLY_LIMIT, false, false },
 	{ repeated_in_vain, OUTCOME_NO_REPLY, 0, false, false },
 	{ evicted_open, OUTCOME_INCONCLUSIVE, REASON_EVICTED, false, false },
 	{ cut_off_by_the_end, OUTCOME_INCONCLUSIVE, REASON_CAPTURE_ENDED, false, false },

@@ -30,7 +30,8 @@ static void quote_v4(struct rd r, struct packet_quote *q)
 	struct rd after = r;
 	uint8_t first = rd_u8(&r);
 
-	rd_skip(&r, 5); /* type of service, length, id */
+	rd_skip(&r, 3); /* type of service, length */
+	uint16_t id = rd_u16(&r);
 	uint16_t fragment = rd_u16(&r);
 	rd_skip(&r, 1); /* TTL */
 	uint8_t proto = rd_u8(&r);
@@ -39,7 +40,7 @@ static void quote_v4(struct rd r, struct packet_quote *q)
 	size_t header = (size_t)(first & 15) * 4;
 	if (r.err || first >> 4 != 4 || header < 20)
 		return;
-	*q = (struct packet_quote){ .present = true, .src = src, .dst = dst, .proto = proto };
+	*q = (struct packet_quote){ .present = true, .src = src, .dst = dst, .proto = proto, .fragment_id = id };
 	/* BSD stacks quoted this field in their own byte order; that is don't-fragment, not offset 512. */
 	if (fragment & OFFSET && fragment != SWAPPED_DF)
 		return;
@@ -75,7 +76,7 @@ static void quote_v6(struct rd r, struct packet_quote *q)
 			next = rd_u8(&r);
 			rd_skip(&r, 1);
 			offset = rd_u16(&r) & 0xfff8;
-			rd_skip(&r, 4);
+			q->fragment_id = rd_u32(&r);
 			break;
 		default:
 			ports(r, q);

@@ -82,6 +82,7 @@ struct packet_quote {
 	uint16_t sport, dport;
 	bool has_seq;         /* TCP: 8 bytes or more were quoted */
 	uint32_t seq;
+	uint32_t fragment_id; /* IPv4's ID, or that of IPv6's fragment header */
 };
 
 struct packet_icmp {

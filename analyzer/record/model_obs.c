@@ -77,6 +77,7 @@ static const struct field side_fields[] = {
 	ENUM("ip_id", ip_id, ip_id),
 	UINT("dscp", dscp),
 	UINT("flags", flags),
+	UINT("unassembled", unassembled),
 };
 static const struct record record_side = RECORD("side", side_fields);
 #undef T

@@ -67,6 +67,7 @@ enum obs_ip_id { IP_ID_UNKNOWN, IP_ID_ZERO, IP_ID_CONSTANT, IP_ID_COUNTS, IP_ID_
 
 struct obs_side {
 	struct mac mac;            /* link-layer source of its first packet; none where the link has none */
+	uint8_t unassembled;       /* its datagrams whose fragments could not be put together; 255: or more */
 	uint64_t packets, bytes;   /* bytes of IP packets */
 	uint64_t payload;          /* bytes of transport payload, repeats included */
 	int64_t first, last;       /* 0 where it sent nothing */
@@ -227,7 +228,7 @@ struct obs_break {
 	struct span why;
 };
 
-enum { OBS_UNDECODED = 8, OBS_EVICTED = 8 };
+enum { OBS_UNDECODED = 16, OBS_EVICTED = 16 };
 
 /* A named count: undecoded reasons, tables that evicted, dissectors that gave up. */
 struct obs_count {

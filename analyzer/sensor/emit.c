@@ -48,6 +48,7 @@ static void put_end(struct obs_side *o, const struct flow_end *e)
 	o->ip_id = e->habit;
 	o->dscp = e->dscp;
 	o->flags = e->flags;
+	o->unassembled = e->unassembled;
 }
 
 static void put_tcp_end(struct obs_side *o, const struct tcp_end *e)
@@ -235,8 +236,18 @@ static void put_undecoded(struct obs_end *o, const struct sensor *s)
 	for (unsigned i = UNDECODED_NONE + 1; i < UNDECODED_REASONS; i++)
 		count(o->undecoded, &o->undecoded_n, OBS_UNDECODED,
 		      span_of(packet_undecoded_name((enum packet_undecoded)i)), s->undecoded[i]);
-	count(o->undecoded, &o->undecoded_n, OBS_UNDECODED, SPAN("fragment-without-first"), s->lost_fragments);
-	count(o->undecoded, &o->undecoded_n, OBS_UNDECODED, SPAN("icmp-about-no-flow"), s->strange_errors);
+	const struct {
+		struct span name;
+		uint64_t count;
+	} others[] = {
+		{ SPAN("fragment-without-first"), s->lost_fragments },
+		{ SPAN("fragments-incomplete"), s->fragments.incomplete },
+		{ SPAN("fragments-overlap"), s->fragments.overlaps },
+		{ SPAN("fragments-too-large"), s->fragments.too_large },
+		{ SPAN("icmp-about-no-flow"), s->strange_errors },
+	};
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		count(o->undecoded, &o->undecoded_n, OBS_UNDECODED, others[i].name, others[i].count);
 }
 
 static void put_evicted(struct obs_end *o, const struct sensor *s)
@@ -248,6 +259,7 @@ static void put_evicted(struct obs_end *o, const struct sensor *s)
 		{ SPAN("flows"), s->flows.evictions.count + s->flows.refused }, { SPAN("streams"), s->streams.refused },
 		{ SPAN("facts"), s->facts.lost },        { SPAN("dns"), s->dns.evicted },
 		{ SPAN("hosts"), s->hosts.evicted },     { SPAN("interfaces"), s->clock.reused },
+		{ SPAN("fragments"), s->fragments.evicted },
 	};
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		count(o->evicted, &o->evicted_n, OBS_EVICTED, tables[i].name, tables[i].count);

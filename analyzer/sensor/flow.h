@@ -34,7 +34,7 @@ struct flow_end {
 	uint8_t ttl_min, ttl_max, ttl_last, dscp;
 	uint8_t flags;
 	uint8_t habit, habit_doubts; /* enum obs_ip_id; transitions in a row that do not fit it */
-	uint8_t zero;
+	uint8_t unassembled;         /* its datagrams whose fragments could not be put together; 255: or more */
 };
 _Static_assert(sizeof(struct flow_end) == 64, "a cache line");
 

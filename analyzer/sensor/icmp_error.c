@@ -12,20 +12,21 @@ static bool has_ports(const struct packet_quote *q)
 	return q->proto == PROTO_TCP || q->proto == PROTO_UDP;
 }
 
-static struct flow_key key_of(const struct packet_quote *q, unsigned *ret_end)
-{
-	bool ports = has_ports(q);
-	return flow_key_of(&q->src, &q->dst, ports ? q->sport : 0, ports ? q->dport : 0, q->proto, ret_end);
-}
-
-struct flow *icmp_error_flow(struct flows *t, const struct packet *p)
+bool icmp_error_lacks_ports(const struct packet *p)
 {
 	const struct packet_quote *q = &p->icmp.quote;
-	unsigned end;
+	return q->present && has_ports(q) && !q->has_ports;
+}
 
-	if (!q->present || (has_ports(q) && !q->has_ports))
+struct flow *icmp_error_flow(struct flows *t, const struct packet *p, unsigned *ret_end)
+{
+	const struct packet_quote *q = &p->icmp.quote;
+	bool ports = has_ports(q);
+
+	if (!q->present || (ports && !q->has_ports))
 		return NULL;
-	struct flow_key k = key_of(q, &end);
+	struct flow_key k =
+		flow_key_of(&q->src, &q->dst, ports ? q->sport : 0, ports ? q->dport : 0, q->proto, ret_end);
 	return flow_find(t, &k, flow_hash(t, &k));
 }
 
@@ -34,11 +35,9 @@ static bool equal(const struct obs_icmp *e, const struct packet *p, unsigned end
 	return e->type == p->icmp.type && e->code == p->icmp.code && e->side == end && addr_eq(&e->source, &p->src);
 }
 
-void icmp_error_add(struct flows *t, struct flow *f, const struct cite *c, const struct packet *p)
+void icmp_error_add(struct flows *t, struct flow *f, const struct cite *c, const struct packet *p, unsigned end)
 {
 	const struct packet_quote *q = &p->icmp.quote;
-	unsigned end;
-	(void)key_of(q, &end);
 	uint32_t at = q->has_seq ? tcp_relative(f, end, q->seq) : 0;
 
 	if (!f->icmp)

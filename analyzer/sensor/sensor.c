@@ -34,6 +34,7 @@ int sensor_new_with(struct sensor **ret_s, const struct sensor_limits *limits, s
 	flows_init(&s->flows, flows);
 	facts_init(&s->facts, flows);
 	dns_init(&s->dns, limit(l.names, NAMES), sink, &s->out);
+	fragments_init(&s->fragments, (struct fragment_sink){ .ctx = s, .lost = take_lost });
 	hosts_init(&s->hosts, limit(l.hosts, HOSTS), sink, &s->out);
 	struct stream_sink ss = { .ctx = s, .fact = take_fact, .mark = take_mark };
 	int rc = streams_init(&s->streams, registry, n, flows, limit(l.streams, STREAMS), ss);
@@ -57,6 +58,8 @@ void sensor_free(struct sensor *s)
 	if (!s)
 		return;
 	duplicates_free(&s->duplicates);
+	fragments_free(&s->fragments);
+	free(s->room);
 	streams_free(&s->streams);
 	facts_free(&s->facts);
 	dns_free(&s->dns);
@@ -109,6 +112,8 @@ static void cross(struct sensor *s, int64_t tick)
 	int64_t now = s->clock.now;
 	struct flow *f = flow_due(&s->flows, now);
 
+	/* another source may be late: as for flows */
+	fragments_expire(&s->fragments, later(now, -CLOCK_STEP));
 	say_windows(s, tick);
 	dns_expire(&s->dns, now);
 	hosts_expire(&s->hosts, now);
@@ -139,6 +144,7 @@ static void step_back(struct sensor *s, int64_t before, int64_t step)
 {
 	int64_t now = s->clock.now;
 
+	fragments_flush(&s->fragments);
 	say_windows(s, tick_of(now));
 	dns_flush(&s->dns);
 	hosts_flush(&s->hosts);
@@ -236,6 +242,7 @@ void sensor_end(struct sensor *s, bool complete)
 	start(s);
 	clock_finish(&s->clock);
 	int64_t now = s->clock.now;
+	fragments_flush(&s->fragments);
 	if (s->clock.started) {
 		if (elapsed(s->tick, now) >= CLOCK_TICK)
 			cross(s, tick_of(now));

@@ -35,12 +35,13 @@ struct sensor {
 	bool keyed;
 	struct cite cite;
 	struct clock_source *source;
+	uint8_t *room;               /* for a datagram put together from fragments; made when first needed */
 	bool closing;                /* none is at hand: a flow closes, and its dissectors speak for the last time */
 
 	uint64_t packets, bytes, duplicate_packets, cut_packets;
 	int64_t unseen_bytes;
 	uint64_t undecoded[UNDECODED_REASONS];
-	uint64_t lost_fragments;     /* later ones without their first */
+	uint64_t lost_fragments;     /* of which it is not known what flow they belong to */
 	uint64_t strange_errors;     /* ICMP errors about no flow of ours */
 	struct sensor_watched *watched;
 };
@@ -56,6 +57,8 @@ void take_ip(struct sensor *s);
 /* What dissectors say of the packet at hand. */
 void take_fact(void *ctx, struct flow *f, unsigned end, const struct fact *fact);
 void take_mark(void *ctx, struct flow *f, unsigned end, enum dissector_mark m, const uint32_t v[3]);
+/* struct fragment_sink: d will never be whole. */
+void take_lost(void *ctx, const struct datagram *d);
 /* f closes: what its dissectors have to say at the end, as of its last packet. */
 void take_finish(struct sensor *s, struct flow *f);
 

@@ -1,4 +1,6 @@
 /* A packet of IP: which flow it belongs to, and what it adds to it. */
+#include <stdlib.h>
+
 #include "sensor/event.h"
 #include "sensor/gap.h"
 #include "sensor/icmp_error.h"
@@ -100,10 +102,15 @@ static void note_habit(struct flow_end *e, uint16_t id)
 	e->habit = habit;
 }
 
+static uint32_t ip_bytes(const struct packet *p)
+{
+	enum { IPV4_HEADER = 20, IPV6_HEADER = 40 };
+	return p->ip_payload + (p->ip_version == 4 ? IPV4_HEADER : IPV6_HEADER);
+}
+
 /* Counts the packet at its end. */
 static void count_packet(struct sensor *s, struct flow *f, unsigned end)
 {
-	enum { IPV4_HEADER = 20, IPV6_HEADER = 40 };
 	const struct packet *p = &s->packet;
 	struct flow_end *e = &f->end[end];
 	int64_t time = s->cite.time;
@@ -119,7 +126,7 @@ static void count_packet(struct sensor *s, struct flow *f, unsigned end)
 	if (!(p->tcp.flags & TCP_RST)) /* it may be somebody else's: its number says nothing of this end */
 		e->ip_id = p->ip_id;
 	e->packets++;
-	e->bytes += p->ip_payload + (p->ip_version == 4 ? IPV4_HEADER : IPV6_HEADER);
+	e->bytes += ip_bytes(p);
 	e->payload += p->payload.len;
 	e->cut += p->cut;
 	if (p->payload.len > e->largest)
@@ -232,25 +239,34 @@ static void take_gaps(struct sensor *s, struct flow *f, unsigned end)
 		gap_message(&s->flows, f, &s->cite, &s->packet, end);
 }
 
+static void count_unseen(struct sensor *s, int64_t unseen)
+{
+	struct obs_window *w = &s->source->window;
+
+	s->unseen_bytes += unseen;
+	w->unseen = unseen < 0 && w->unseen < (uint64_t)-unseen ? 0 : w->unseen + (uint64_t)unseen;
+}
+
+static void read_segment(struct sensor *s, struct flow *f, unsigned end, const struct tcp_effect *e)
+{
+	if (e->payload && !f->no_dissector)
+		stream_segment(&s->streams, f, end, e->offset, s->cite.time, s->packet.payload);
+}
+
 static void take_segment(struct sensor *s, struct flow *f, unsigned end)
 {
 	struct tcp_effect e = tcp_packet(&s->flows, f, &s->cite, &s->packet, end);
 
-	if (e.unseen) {
-		struct obs_window *w = &s->source->window;
-		s->unseen_bytes += e.unseen;
-		w->unseen = e.unseen < 0 && w->unseen < (uint64_t)-e.unseen ? 0 : w->unseen + (uint64_t)e.unseen;
-	}
+	if (e.unseen)
+		count_unseen(s, e.unseen);
 	count_packet(s, f, end);
-	if (e.payload && !f->no_dissector)
-		stream_segment(&s->streams, f, end, e.offset, s->cite.time, s->packet.payload);
+	read_segment(s, f, end, &e);
 }
 
-static void take_datagram(struct sensor *s, struct flow *f, unsigned end)
+static void read_datagram(struct sensor *s, struct flow *f, unsigned end)
 {
 	const struct packet *p = &s->packet;
 
-	count_packet(s, f, end);
 	if (p->proto == PROTO_UDP && p->payload.len && !f->no_dissector)
 		stream_datagram(&s->streams, f, end, s->cite.time, p->payload);
 }
@@ -263,6 +279,14 @@ static void note_watched(struct sensor *s, const struct flow *f)
 		w->flow = f->id;
 }
 
+static void count_copy(struct sensor *s, struct flow *f)
+{
+	if (f)
+		f->duplicates++;
+	s->duplicate_packets++;
+	s->source->window.duplicates++;
+}
+
 static void take_flow_packet(struct sensor *s)
 {
 	unsigned end = s->end;
@@ -273,17 +297,17 @@ static void take_flow_packet(struct sensor *s)
 		return;
 	note_watched(s, f);
 	if (duplicates_see(&s->duplicates, &s->probe, f->id, s->cite.time)) {
-		f->duplicates++;
-		s->duplicate_packets++;
-		s->source->window.duplicates++;
+		count_copy(s, f);
 		return;
 	}
 	if (!new)
 		take_gaps(s, f, end);
-	if (f->tcp)
+	if (f->tcp) {
 		take_segment(s, f, end);
-	else
-		take_datagram(s, f, end);
+	} else {
+		count_packet(s, f, end);
+		read_datagram(s, f, end);
+	}
 	flow_classify(&s->flows, f, class_of(f));
 	if (new)
 		flow_schedule(&s->flows, f);
@@ -297,31 +321,40 @@ static void undecoded(struct sensor *s, uint64_t *counter)
 	s->source->window.undecoded++;
 }
 
-/* Bytes of a datagram whose first fragment said which flow it is. */
-static void take_later_fragment(struct sensor *s)
+/* The flow that this datagram belongs to, while it is the same one. */
+static struct flow *flow_of_datagram(struct sensor *s, const struct datagram *d)
 {
-	unsigned end = 0;
-	const struct flow_key *k = fragment_later(&s->fragments, &s->packet, s->cite.time, &end);
-	struct flow *f = k ? flow_find(&s->flows, k, flow_hash(&s->flows, k)) : NULL;
+	struct flow *f = d->known ? flow_find(&s->flows, &d->flow, flow_hash(&s->flows, &d->flow)) : NULL;
+	return f && f->id == d->flow_id ? f : NULL;
+}
 
-	if (!f || flow_is_over(f, s->cite.time)) {
-		undecoded(s, &s->lost_fragments);
-		return;
-	}
-	note_watched(s, f);
-	count_packet(s, f, end);
+/* A later fragment is quoted: the datagram that it is of knows the flow. */
+static struct flow *flow_of_quoted_fragment(struct sensor *s, unsigned *ret_end)
+{
+	const struct packet_quote *q = &s->packet.icmp.quote;
+	struct datagram_key k =
+		fragment_key_of(&q->src, &q->dst, s->packet.ip_version == 6, q->proto, q->fragment_id);
+	const struct datagram *d = fragments_find(&s->fragments, &k);
+
+	if (!d)
+		return NULL;
+	*ret_end = d->end;
+	return flow_of_datagram(s, d);
 }
 
 static void take_icmp_error(struct sensor *s)
 {
-	struct flow *f = icmp_error_flow(&s->flows, &s->packet);
+	unsigned end = 0;
+	struct flow *f = icmp_error_flow(&s->flows, &s->packet, &end);
 
+	if (!f && icmp_error_lacks_ports(&s->packet))
+		f = flow_of_quoted_fragment(s, &end);
 	if (!f) {
 		s->strange_errors++;
 		return;
 	}
 	note_watched(s, f);
-	icmp_error_add(&s->flows, f, &s->cite, &s->packet);
+	icmp_error_add(&s->flows, f, &s->cite, &s->packet, end);
 }
 
 static bool needs_ports(const struct packet *p)
@@ -346,16 +379,96 @@ void take_aim(struct sensor *s)
 	duplicates_prepare(&s->duplicates, p, s->hash, s->end, &s->probe);
 }
 
-void take_ip(struct sensor *s)
+/* ---- fragments: each is a packet of its flow, and what they make is read as if it had come whole ---- */
+
+static void wait_for_flow(struct sensor *s, struct datagram *d)
 {
 	const struct packet *p = &s->packet;
 
-	if (p->fragment && p->fragment_offset) {
-		take_later_fragment(s);
-		return;
+	if (d->packets++ == 0)
+		d->began = s->cite;
+	d->bytes += ip_bytes(p);
+	d->payload += p->payload.len;
+	d->cut += p->cut;
+}
+
+/* What waited for the flow to be known. */
+static void count_waiting(struct flow *f, struct datagram *d)
+{
+	struct flow_end *e = &f->end[d->end];
+
+	if (d->packets && (e->packets == 0 || d->began.time < e->first))
+		e->first = d->began.time;
+	e->packets += d->packets;
+	e->bytes += d->bytes;
+	e->payload += d->payload;
+	e->cut += d->cut;
+	d->packets = 0;
+}
+
+/* The packet at hand says which flow d belongs to. */
+static struct flow *claim(struct sensor *s, struct datagram *d)
+{
+	bool new;
+	struct flow *f = flow_of(s, &s->key, s->hash, s->end, &new);
+
+	if (!f)
+		return NULL;
+	d->known = true;
+	d->flow = s->key;
+	d->flow_id = f->id;
+	d->end = (uint8_t)s->end;
+	if (!new) {
+		take_gaps(s, f, s->end);
+		return f;
 	}
-	if (needs_ports(p) && !p->has_ports) {
-		undecoded(s, p->fragment ? &s->lost_fragments : &s->undecoded[UNDECODED_SNAPLEN]);
+	if (d->packets) { /* it began with what came before the ports */
+		f->start = d->began.time;
+		f->first_frame = d->began.frame;
+		f->first_capture = d->began.capture;
+	}
+	flow_classify(&s->flows, f, class_of(f));
+	flow_schedule(&s->flows, f);
+	return f;
+}
+
+/* The datagram is the packet at hand, its fragments are counted. */
+static void read_whole(struct sensor *s, struct flow *f, unsigned end)
+{
+	if (f->tcp) {
+		struct tcp_effect e = tcp_packet(&s->flows, f, &s->cite, &s->packet, end);
+		if (e.unseen)
+			count_unseen(s, e.unseen);
+		read_segment(s, f, end, &e);
+	} else {
+		read_datagram(s, f, end);
+	}
+	flow_classify(&s->flows, f, class_of(f));
+}
+
+/* d's fragments are all there: they become the packet at hand. */
+static bool put_together(struct sensor *s, struct datagram *d)
+{
+	struct packet last = s->packet;
+
+	if (!s->room)
+		s->room = malloc(FRAGMENT_LONGEST);
+	if (!s->room)
+		return false;
+	last.fragment_proto = d->proto;
+	packet_join(&last, fragments_join(&s->fragments, d, s->cite.time, s->room), &s->packet);
+	take_aim(s);
+	return true;
+}
+
+static void take_whole(struct sensor *s, struct datagram *d)
+{
+	const struct packet *p = &s->packet;
+
+	if (!put_together(s, d))
+		return;
+	if (p->kind == PACKET_UNDECODED) {
+		undecoded(s, &s->undecoded[p->undecoded]);
 		return;
 	}
 	if (p->icmp.error) {
@@ -364,7 +477,90 @@ void take_ip(struct sensor *s)
 	}
 	if (p->neighbour.op != NEIGHBOUR_NONE)
 		host_neighbour(&s->hosts, p, &s->cite);
-	if (p->first_fragment)
-		fragment_first(&s->fragments, p, s->cite.time, &s->key, s->end);
+	struct flow *f = d->known ? flow_of_datagram(s, d) : s->keyed ? claim(s, d) : NULL;
+	if (!f) {
+		undecoded(s, &s->lost_fragments);
+		return;
+	}
+	note_watched(s, f);
+	if (d->packets)
+		count_waiting(f, d);
+	read_whole(s, f, d->end);
+}
+
+static struct fragment fragment_of(const struct packet *p, int64_t time)
+{
+	return (struct fragment){
+		.key = fragment_key_of(&p->src, &p->dst, p->ip_version == 6, p->fragment_proto, p->fragment_id),
+		.time = time,
+		.offset = p->fragment_offset,
+		.last = !p->more_fragments,
+		.proto = p->fragment_proto,
+		.bytes = p->body,
+	};
+}
+
+static void take_fragment(struct sensor *s)
+{
+	struct datagram *d = NULL;
+	struct fragment g = fragment_of(&s->packet, s->cite.time);
+	enum fragment_answer answer = fragments_add(&s->fragments, &g, &d);
+
+	if (answer == FRAGMENT_NO_ROOM) {
+		undecoded(s, &s->lost_fragments);
+		return;
+	}
+	if (answer == FRAGMENT_COPY) {
+		count_copy(s, flow_of_datagram(s, d));
+		return;
+	}
+	struct flow *f = flow_of_datagram(s, d);
+	if (!d->known && s->keyed)
+		f = claim(s, d);
+	if (f) {
+		note_watched(s, f);
+		if (d->packets)
+			count_waiting(f, d);
+		count_packet(s, f, d->end);
+	} else if (d->state == DATAGRAM_GIVEN_UP) {
+		undecoded(s, &s->lost_fragments);
+	} else {
+		wait_for_flow(s, d);
+	}
+	if (answer == FRAGMENT_WHOLE)
+		take_whole(s, d);
+}
+
+void take_lost(void *ctx, const struct datagram *d)
+{
+	struct sensor *s = ctx;
+	struct flow *f = flow_of_datagram(s, d);
+
+	if (f && f->end[d->end].unassembled < UINT8_MAX)
+		f->end[d->end].unassembled++;
+	s->lost_fragments += d->packets;
+	s->source->window.undecoded += d->packets;
+}
+
+/* ---- the packet at hand ---- */
+
+void take_ip(struct sensor *s)
+{
+	const struct packet *p = &s->packet;
+
+	if (p->fragment) {
+		take_fragment(s);
+		return;
+	}
+	if (needs_ports(p) && !p->has_ports) {
+		undecoded(s, &s->undecoded[UNDECODED_SNAPLEN]);
+		return;
+	}
+	if (p->icmp.error) {
+		take_icmp_error(s);
+		return;
+	}
+	if (p->neighbour.op != NEIGHBOUR_NONE)
+		host_neighbour(&s->hosts, p, &s->cite);
 	take_flow_packet(s);
 }

@@ -218,7 +218,7 @@ START_TEST(tables_name_every_member)
 	COVERED(struct obs_capture, &o[OBS_CAPTURE], 0, 17);
 	COVERED(struct obs_flow, flow, 0, 12);
 	COVERED(struct obs_frame, sub(flow, "first_frame"), 0, 4);
-	COVERED(struct obs_side, sub(flow, "sides"), 0, 2);
+	COVERED(struct obs_side, sub(flow, "sides"), 0, 1);
 	COVERED(struct obs_icmp, sub(flow, "icmp"), 0, 4);
 	COVERED(struct obs_event_of, &o[OBS_EVENT], 0, 1);
 	COVERED(struct obs_dns, &o[OBS_DNS], 0, 17);
