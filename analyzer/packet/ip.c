@@ -2,7 +2,7 @@
 #include "packet/step.h"
 
 enum { PROTO_OPTIONS = 0, PROTO_ROUTING = 43, PROTO_FRAGMENT = 44, PROTO_AH = 51, PROTO_NONE = 59 };
-enum { PROTO_IPV4 = 4, PROTO_IPV6 = 41 };
+enum { PROTO_IPV4 = 4, PROTO_IPV6 = 41, PROTO_ETHERIP = 97 };
 enum { PROTO_DESTINATION = 60 };
 enum { IPV4_MIN = 20, IPV6_SIZE = 40 };
 
@@ -25,6 +25,8 @@ static const struct {
 	{ PROTO_AH, ANY, HEADER_AH },
 	{ PROTO_IPV4, ANY, HEADER_IPV4_INSIDE },
 	{ PROTO_IPV6, ANY, HEADER_IPV6_INSIDE },
+	{ PROTO_GRE, ANY, HEADER_GRE },
+	{ PROTO_ETHERIP, ANY, HEADER_ETHERIP },
 };
 
 enum header step_upper(struct walk *w, uint8_t proto)

@@ -1,6 +1,6 @@
 /*
- * Link headers: tcpdump.org/linktypes.html. Ethernet and its tags: IEEE 802.3, 802.1Q, 802.1ad; LLC and SNAP:
- * IEEE 802.2, RFC 1042.
+ * Which header a link type begins with (tcpdump.org/linktypes.html), and the links that are but that: Ethernet and its
+ * tags (IEEE 802.3, 802.1Q, 802.1ad), LLC and SNAP (IEEE 802.2, RFC 1042), cooked captures, loopback.
  */
 #include "packet/step.h"
 
@@ -19,6 +19,16 @@ static const struct {
 	{ 229, HEADER_IPV6 },
 	{ 12, HEADER_IP },      /* what some systems wrote for raw IP before 101 was assigned */
 	{ 14, HEADER_IP },
+	{ 127, HEADER_RADIOTAP },
+	{ 105, HEADER_80211 },
+	{ 192, HEADER_PPI },
+	{ 163, HEADER_AVS },
+	{ 119, HEADER_PRISM },
+	{ 9, HEADER_PPP },
+	{ 50, HEADER_PPP_OR_CISCO },
+	{ 51, HEADER_PPPOE },
+	{ 104, HEADER_CISCO },
+	{ 204, HEADER_PPP_DIRECTION },
 };
 
 static const struct {
@@ -31,6 +41,10 @@ static const struct {
 	{ 0x8100, HEADER_VLAN }, /* 802.1Q */
 	{ 0x88a8, HEADER_VLAN }, /* 802.1ad */
 	{ 0x9100, HEADER_VLAN }, /* QinQ before 802.1ad */
+	{ 0x8847, HEADER_MPLS },
+	{ 0x8848, HEADER_MPLS }, /* multicast */
+	{ 0x8864, HEADER_PPPOE },
+	{ 0x88e5, HEADER_MACSEC },
 };
 
 /* AF_INET is 2 everywhere, AF_INET6 is what the capturing system calls it. */
@@ -47,7 +61,6 @@ static const struct {
 };
 
 enum {
-	LENGTH_MAX = 1500,     /* IEEE 802.3: up to here the type field is a length */
 	ETHERTYPE_MIN = 1536,
 	SLL_LLC = 4,           /* "protocol" of cooked captures where 802.2 LLC follows */
 	ARPHRD_NETLINK = 824,
@@ -65,25 +78,32 @@ enum header step_first(uint32_t link_type)
 	return HEADER_END;
 }
 
-static enum header other(struct walk *w)
+enum header step_other(struct walk *w)
 {
 	w->p->kind = PACKET_OTHER;
 	return HEADER_END;
 }
 
-enum header step_ethertype(struct walk *w, uint16_t type)
+enum header step_of_ethertype(uint16_t type)
 {
-	w->p->ethertype = type;
 	for (size_t i = 0; i < COUNT(ETHERTYPES); i++)
 		if (ETHERTYPES[i].type == type)
 			return ETHERTYPES[i].next;
-	return other(w);
+	return HEADER_END;
+}
+
+enum header step_ethertype(struct walk *w, uint16_t type)
+{
+	enum header next = step_of_ethertype(type);
+
+	w->p->ethertype = type;
+	return next == HEADER_END ? step_other(w) : next;
 }
 
 /* The field that is either a length, and LLC follows, or an EtherType. */
 static enum header type_or_length(struct walk *w, uint16_t v)
 {
-	if (v > LENGTH_MAX)
+	if (v > ETHERTYPE_LENGTH_MAX)
 		return step_ethertype(w, v);
 	w->p->ethertype = v;
 	w->r = rd_sub(&w->r, v);
@@ -128,7 +148,7 @@ enum header step_llc(struct walk *w)
 	if (r.err)
 		return step_stop(w, r.err);
 	if (control != UNNUMBERED || dsap != ssap || (dsap != SAP_SNAP && dsap != SAP_IP))
-		return other(w);
+		return step_other(w);
 	if (dsap == SAP_IP) {
 		w->r = r;
 		return HEADER_IPV4;
@@ -138,7 +158,7 @@ enum header step_llc(struct walk *w)
 	if (r.err)
 		return step_stop(w, r.err);
 	if (oui != OUI_ETHERNET && oui != OUI_TUNNEL)
-		return other(w);
+		return step_other(w);
 	w->r = r;
 	return step_ethertype(w, type);
 }
@@ -156,7 +176,7 @@ static enum header cooked(struct walk *w, unsigned packet_type, unsigned hardwar
 		p->src_mac = *m;
 	if (hardware == ARPHRD_NETLINK || (hardware >= ARPHRD_80211 && hardware <= ARPHRD_80211_LAST)) {
 		p->ethertype = protocol;
-		return other(w);
+		return step_other(w);
 	}
 	if (protocol == SLL_LLC) {
 		p->ethertype = protocol;
@@ -201,5 +221,5 @@ enum header step_family(struct walk *w)
 		if (FAMILIES[i].family == family)
 			return FAMILIES[i].next;
 	/* Some drivers write an EtherType there. */
-	return family >= ETHERTYPE_MIN && family <= UINT16_MAX ? step_ethertype(w, (uint16_t)family) : other(w);
+	return family >= ETHERTYPE_MIN && family <= UINT16_MAX ? step_ethertype(w, (uint16_t)family) : step_other(w);
 }

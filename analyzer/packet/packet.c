@@ -12,11 +12,40 @@
  */
 enum { STEPS_MAX = 24 };
 
+static enum header encrypted(struct walk *w)
+{
+	return step_give_up(w, UNDECODED_ENCRYPTED);
+}
+
+static enum header piece(struct walk *w)
+{
+	return step_give_up(w, UNDECODED_PIECE);
+}
+
 static step_fn *const STEPS[HEADERS] = {
+	[HEADER_OTHER] = step_other,
+	[HEADER_ENCRYPTED] = encrypted,
+	[HEADER_PIECE] = piece,
 	[HEADER_ETHERNET] = step_ethernet,
 	[HEADER_SLL] = step_sll,
 	[HEADER_SLL2] = step_sll2,
 	[HEADER_FAMILY] = step_family,
+	[HEADER_PPP] = step_ppp,
+	[HEADER_PPP_OR_CISCO] = step_ppp_or_cisco,
+	[HEADER_PPP_DIRECTION] = step_ppp_direction,
+	[HEADER_CISCO] = step_cisco,
+	[HEADER_PPPOE] = step_pppoe,
+	[HEADER_RADIOTAP] = step_radiotap,
+	[HEADER_PPI] = step_ppi,
+	[HEADER_AVS] = step_avs,
+	[HEADER_PRISM] = step_prism,
+	[HEADER_80211] = step_80211,
+	[HEADER_80211_PADDED] = step_80211_padded,
+	[HEADER_80211_SWAPPED] = step_80211_swapped,
+	[HEADER_AMSDU] = step_amsdu,
+	[HEADER_MPLS] = step_mpls,
+	[HEADER_MPLS_BOTTOM] = step_mpls_bottom,
+	[HEADER_MACSEC] = step_macsec,
 	[HEADER_VLAN] = step_vlan,
 	[HEADER_LLC] = step_llc,
 	[HEADER_ARP] = step_arp,
@@ -33,6 +62,15 @@ static step_fn *const STEPS[HEADERS] = {
 	[HEADER_ESP] = step_esp,
 	[HEADER_IPV4_INSIDE] = step_ipv4_inside,
 	[HEADER_IPV6_INSIDE] = step_ipv6_inside,
+	[HEADER_ETHERIP] = step_etherip,
+	[HEADER_GRE] = step_gre,
+	[HEADER_VXLAN] = step_vxlan,
+	[HEADER_VXLAN_GPE] = step_vxlan_gpe,
+	[HEADER_GENEVE] = step_geneve,
+	[HEADER_GTPU] = step_gtpu,
+	[HEADER_TEREDO] = step_teredo,
+	[HEADER_L2TP] = step_l2tp,
+	[HEADER_CAPWAP] = step_capwap,
 };
 
 static const char *const REASONS[UNDECODED_REASONS] = {
@@ -42,6 +80,7 @@ static const char *const REASONS[UNDECODED_REASONS] = {
 	[UNDECODED_MALFORMED] = "malformed",
 	[UNDECODED_DEPTH] = "depth",
 	[UNDECODED_ENCRYPTED] = "encrypted",
+	[UNDECODED_PIECE] = "frame-fragment",
 };
 
 static const char *const NAMES[TUNNELS] = {
@@ -158,6 +197,11 @@ void packet_join(const struct packet *first, struct rd body, struct packet *ret_
 
 bool packet_next(const struct packet *p, struct packet *ret_next)
 {
-	(void)ret_next;
-	return p->more && false;
+	if (!p->more)
+		return false;
+	struct walk w = { .r = p->rest, .p = ret_next };
+	clear(ret_next);
+	ret_next->ap_mac = p->ap_mac;
+	walk(&w, HEADER_AMSDU);
+	return true;
 }

@@ -32,6 +32,7 @@ enum packet_undecoded {
 	UNDECODED_MALFORMED, /* a length lies, or a version cannot be */
 	UNDECODED_DEPTH,     /* more headers inside each other than we follow */
 	UNDECODED_ENCRYPTED, /* protected by the link or the tunnel: 802.11, CAPWAP with DTLS, PPP */
+	UNDECODED_PIECE,     /* the link layer had split the frame, and parts are not put together here */
 	UNDECODED_REASONS
 };
 const char *packet_undecoded_name(enum packet_undecoded u);

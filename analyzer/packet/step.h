@@ -3,7 +3,7 @@
  * next; packet_decode() drives the steps in a plain loop with a cap, so that headers inside headers cost no stack.
  *
  * To add a header: a line in `enum header`, a step here, a line in the table of packet.c, and a line in the table that
- * leads to it (link types and EtherTypes in link.c, IP protocols in ip.c).
+ * leads to it (link types and EtherTypes in link.c, IP protocols in ip.c, UDP ports in transport.c).
  */
 #ifndef PLUMBLINE_PACKET_STEP_H
 #define PLUMBLINE_PACKET_STEP_H
@@ -11,11 +11,30 @@
 #include "packet/packet.h"
 
 enum header {
-	HEADER_END, /* no further header: what is left is payload */
+	HEADER_END,       /* no further header: what is left is payload */
+	HEADER_OTHER,     /* a whole frame that is no flow */
+	HEADER_ENCRYPTED, /* what is left is protected */
+	HEADER_PIECE,     /* what is left is a part only */
 	HEADER_ETHERNET,
 	HEADER_SLL,
 	HEADER_SLL2,
 	HEADER_FAMILY,
+	HEADER_PPP,
+	HEADER_PPP_OR_CISCO,
+	HEADER_PPP_DIRECTION,
+	HEADER_CISCO,
+	HEADER_PPPOE,
+	HEADER_RADIOTAP,
+	HEADER_PPI,
+	HEADER_AVS,
+	HEADER_PRISM,
+	HEADER_80211,
+	HEADER_80211_PADDED,
+	HEADER_80211_SWAPPED,
+	HEADER_AMSDU,
+	HEADER_MPLS,
+	HEADER_MPLS_BOTTOM,
+	HEADER_MACSEC,
 	HEADER_VLAN,
 	HEADER_LLC,
 	HEADER_ARP,
@@ -32,6 +51,15 @@ enum header {
 	HEADER_ESP,
 	HEADER_IPV4_INSIDE,
 	HEADER_IPV6_INSIDE,
+	HEADER_ETHERIP,
+	HEADER_GRE,
+	HEADER_VXLAN,
+	HEADER_VXLAN_GPE,
+	HEADER_GENEVE,
+	HEADER_GTPU,
+	HEADER_TEREDO,
+	HEADER_L2TP,
+	HEADER_CAPWAP,
 	HEADERS
 };
 
@@ -43,18 +71,37 @@ struct walk {
 
 typedef enum header step_fn(struct walk *w);
 
-step_fn step_ethernet, step_sll, step_sll2, step_family, step_vlan, step_llc;    /* link.c */
+step_fn step_ethernet, step_sll, step_sll2, step_family, step_vlan, step_llc, step_other; /* link.c */
+step_fn step_ppp, step_ppp_or_cisco, step_ppp_direction, step_cisco, step_pppoe; /* ppp.c */
+step_fn step_radiotap, step_ppi, step_avs, step_prism;                           /* radio.c */
+step_fn step_80211, step_80211_padded, step_80211_swapped, step_amsdu;           /* wlan.c */
+step_fn step_mpls, step_mpls_bottom;                                             /* mpls.c */
+step_fn step_macsec;                                                             /* macsec.c */
 step_fn step_arp;                                                                /* neighbour.c */
 step_fn step_ip, step_ipv4, step_ipv6, step_options, step_fragment, step_ah;     /* ip.c */
 step_fn step_tcp, step_udp, step_icmp, step_icmp6, step_esp;                     /* transport.c */
-
-step_fn step_ipv4_inside, step_ipv6_inside;                                      /* tunnel.c */
+step_fn step_ipv4_inside, step_ipv6_inside, step_etherip, step_gre;              /* tunnel.c */
+step_fn step_vxlan, step_vxlan_gpe, step_geneve, step_gtpu, step_teredo, step_l2tp; /* tunnel_udp.c */
+step_fn step_capwap;                                                             /* capwap.c */
 
 /* The first header of a link type; HEADER_END where we cannot read it. */
 enum header step_first(uint32_t link_type);
 
-/* The header that an EtherType announces; HEADER_END and kind OTHER where it is none of ours. */
+/* IEEE 802.3: up to here the field where EtherTypes are is a length. */
+enum { ETHERTYPE_LENGTH_MAX = 1500 };
+
+/* The header that an EtherType announces; HEADER_END where it is none of ours. */
+enum header step_of_ethertype(uint16_t type);
+
+/* The same for the frame at hand: notes the type, and kind OTHER where it is none of ours. */
 enum header step_ethertype(struct walk *w, uint16_t type);
+
+/*
+ * Whether bytes can begin with this header: Ethernet, IP, 802.11 from a controller; PPP. For where nothing before them
+ * says so with certainty. What was not captured fits nothing.
+ */
+bool step_fits(enum header h, struct rd r);
+bool step_fits_ppp(struct rd r);
 
 /* The header that an IP protocol number announces; notes it as the packet's. */
 enum header step_upper(struct walk *w, uint8_t proto);

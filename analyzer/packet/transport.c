@@ -97,6 +97,39 @@ enum header step_tcp(struct walk *w)
 	return HEADER_END;
 }
 
+/*
+ * Ports that tunnels use. A table without collisions: every port has a slot of its own. Where answers too go to the
+ * port, what comes from it is no tunnel's.
+ */
+enum { SLOTS = 23 };
+enum ends { TO = 1, EITHER = 2 };
+static const struct {
+	uint16_t port;
+	uint8_t ends, next;
+} PORTS[SLOTS] = {
+	[4789 % SLOTS] = { 4789, TO, HEADER_VXLAN },
+	[8472 % SLOTS] = { 8472, TO, HEADER_VXLAN }, /* Linux before 4789 was assigned */
+	[4790 % SLOTS] = { 4790, TO, HEADER_VXLAN_GPE },
+	[6081 % SLOTS] = { 6081, TO, HEADER_GENEVE },
+	[2152 % SLOTS] = { 2152, EITHER, HEADER_GTPU },
+	[3544 % SLOTS] = { 3544, EITHER, HEADER_TEREDO },
+	[1701 % SLOTS] = { 1701, EITHER, HEADER_L2TP },
+	[5247 % SLOTS] = { 5247, EITHER, HEADER_CAPWAP },
+};
+
+static enum header behind_port(const struct packet *p)
+{
+	unsigned to = p->dport % SLOTS, from = p->sport % SLOTS;
+
+	if (p->fragment)
+		return HEADER_END;
+	if (PORTS[to].port == p->dport)
+		return PORTS[to].next;
+	if (PORTS[from].port == p->sport && PORTS[from].ends == EITHER)
+		return PORTS[from].next;
+	return HEADER_END;
+}
+
 enum header step_udp(struct walk *w)
 {
 	struct packet *p = w->p;
@@ -115,7 +148,7 @@ enum header step_udp(struct walk *w)
 	if (length < UDP_SIZE)
 		return step_stop(w, RD_OVERRUN);
 	w->r = rd_sub(&w->r, length - UDP_SIZE);
-	return w->r.err ? step_stop(w, w->r.err) : HEADER_END;
+	return w->r.err ? step_stop(w, w->r.err) : behind_port(p);
 }
 
 /* What the second word of an ICMP message is for us. */

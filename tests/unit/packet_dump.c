@@ -96,6 +96,46 @@ static void neighbour(const struct packet *p)
 	address(&n->target);
 }
 
+/* One of the packets that a frame holds: where it stands, and what flow it is of. */
+static void level(const struct packet *p, unsigned depth)
+{
+	static const char *const WHAT[] = { NULL, "other", "arp" };
+	char src[ADDR_TEXT], dst[ADDR_TEXT];
+
+	printf("%s%u:", depth ? "|" : "", depth);
+	if (p->kind != PACKET_IP) {
+		printf("%s", p->kind == PACKET_UNDECODED ? packet_undecoded_name(p->undecoded) : WHAT[p->kind]);
+		return;
+	}
+	addr_format(&p->src, src);
+	addr_format(&p->dst, dst);
+	printf("%s>%s/%u", src, dst, p->proto);
+	if (p->has_ports)
+		printf("/%u>%u", p->sport, p->dport);
+	if (p->tunnel)
+		printf("/%s%s=%" PRIu32, packet_tunnel_name(p->tunnel), p->piece.present ? "-part" : "", p->tunnel_id);
+}
+
+/* All packets of a frame; of several at one level what is in the last is shown. */
+static void levels(const struct packet *first)
+{
+	enum { DEPTH_MAX = 8 };
+	struct packet p = *first, next;
+	unsigned depth = 0;
+
+	printf("\t");
+	level(&p, depth);
+	while (depth < DEPTH_MAX) {
+		if (!packet_next(&p, &next)) {
+			depth++;
+			if (!packet_inside(&p, &next))
+				return;
+		}
+		p = next;
+		level(&p, depth);
+	}
+}
+
 static void print(const struct frame *f)
 {
 	static const char *const KINDS[] = { "undecoded", "other", "arp", "ip" };
@@ -120,6 +160,7 @@ static void print(const struct frame *f)
 	for (unsigned i = 0; i < p.vlans; i++)
 		printf("%s%u", i ? "," : "", p.vlan[i]);
 	neighbour(&p);
+	levels(&p);
 	printf("\n");
 }
 

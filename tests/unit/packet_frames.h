@@ -77,9 +77,13 @@ static const struct sample SAMPLES[] = {
 	/* Link Layer Discovery Protocol */
 	{ "lldp", 1,
 	  "0180c200000e02000000000188cc" "02070402000000000104020531060200780000" },
-	/* PPP-over-Ethernet Session | Point-to-Point Protocol | Internet Protocol Version 4 */
+	/* PPP-over-Ethernet Session | PPP, IPv4 | IPv4 10.0.0.5 to 192.0.2.10 | UDP 40001 to 50000 | padding */
 	{ "pppoe", 1,
-	  "0200000000020200000000018864" "110000010006002145000004" },
+	  "0200000000020200000000018864" "110000010022" "0021" "450000201234400040115c8a0a000005c000020a"
+	  "9c41c350000c0f6e" "61626364" "0000" },
+	/* PPP-over-Ethernet Session | PPP, Link Control Protocol */
+	{ "pppoe-lcp", 1,
+	  "0200000000020200000000018864" "11000001000a" "c021" "0902000805060708" },
 	/* IPv6 2001:db8::5 to 2001:db8::10 | UDP 40001 to 50000 */
 	{ "ipv6-udp", 1,
 	  "02000000000202000000000186dd"

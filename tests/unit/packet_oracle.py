@@ -4,7 +4,8 @@
     packet_oracle.py PACKET_DUMP TABLE      (the corpus: $PLUMBLINE_CORPUS)
 
 The first frames of every capture are put together into one capture for each link type, so that tshark runs but a few
-times. TABLE explains the differences that stay: file pattern, columns, number of frames, reason; any other difference,
+times: once with tunnels shut, for all that the outermost headers say, and once with tunnels open, for the flow of every
+packet that a frame holds. TABLE explains the differences that stay: file pattern, columns, number of frames, reason; any other difference,
 or a line that no longer fits, fails. Exit status: 0 agreed, 1 not, 77 skipped.
 """
 import collections
@@ -15,18 +16,22 @@ import struct
 import subprocess
 import sys
 import tempfile
+import zlib
 
 FRAMES_PER_FILE = 10000
-LINK_TYPES = (0, 1, 12, 14, 101, 108, 113, 228, 229, 276)
+LINK_TYPES = (0, 1, 9, 12, 14, 50, 51, 101, 104, 105, 108, 113, 119, 127, 163, 192, 204, 228, 229, 276)
 FRAME_MAX = 262144  # tshark refuses more
 
 PROTOCOLS = """eth ethertype vlan ieee8021ad llc sll null loop raw ip ipv6 ipv6.hopopts ipv6.dstopts ipv6.fraghdr
- ipv6.routing ah esp tcp udp icmp icmpv6 arp data""".split()
+ ipv6.routing ah esp tcp udp icmp icmpv6 arp data ppp ppp_hdlc pppoe pppoes mpls pwethcw pwethnocw chdlc macsec wlan
+ wlan_aggregate wlan_radio radiotap ppi pcap_pktdata avs prism pwethheuristic""".split()
+
+TUNNELS = """gre erspan etherip vxlan vxlan_gpe geneve gtp teredo l2tp capwap capwap.data""".split()
 
 # of the first IP packet, of what it carries, of what that quotes
 COLUMNS = """number kind undecoded cut version src dst proto ttl dscp fragment_offset sport dport seq ack flags window
  tcp_len mss wscale sack_ok sacks ts_val ts_ecr udp_len icmp_type icmp_code echo_id echo_seq mtu quote_src quote_dst
- quote_proto quote_sport quote_dport quote_seq spi vlan neighbour mac sender target""".split()
+ quote_proto quote_sport quote_dport quote_seq spi vlan neighbour mac sender target levels""".split()
 
 FIELDS = """frame.protocols ip.src ip.dst ip.proto ip.ttl ip.dsfield.dscp ip.frag_offset ip.flags.mf ipv6.src ipv6.dst
  ipv6.nxt ipv6.hlim ipv6.tclass.dscp ipv6.hopopts.nxt ipv6.dstopts.nxt ipv6.routing.nxt ipv6.fraghdr.nxt
@@ -77,6 +82,8 @@ def read_pcapng(data):
 def frames_of(path):
     with open(path, "rb") as f:
         data = f.read(32 << 20)
+    if data[:2] == b"\x1f\x8b":
+        data = zlib.decompressobj(31).decompress(data, 32 << 20)
     if data[:4] == b"\x0a\x0d\x0d\x0a":
         return read_pcapng(data)
     if data[:4] in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\xa1\xb2\x3c\x4d"):
@@ -110,14 +117,15 @@ def gather(corpus, folder):
 
 
 def higher_protocols():
-    """All that tshark knows but those we compare."""
+    """All that tshark knows but those we compare, without and with tunnels."""
     r = subprocess.run(["tshark", "-G", "protocols"], capture_output=True, text=True, check=True)
     names = [line.split("\t")[2] for line in r.stdout.splitlines()]
-    return [n for n in names if n not in PROTOCOLS and not n.startswith("ipv6.")]
+    shut = [n for n in names if n not in PROTOCOLS and not n.startswith("ipv6.")]
+    return shut, [n for n in shut if n not in TUNNELS]
 
 
 def run_tshark(path, higher):
-    # Without reassembly and higher protocols: each frame says only what is in it, and tunnels stay shut.
+    # Without reassembly and higher protocols: each frame says only what is in it.
     command = ["tshark", "-n", "-r", path, "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=|",
                "-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE", "-o", "tcp.relative_sequence_numbers:FALSE"]
     for p in higher:
@@ -267,9 +275,41 @@ def expected(fields):
     return row
 
 
+def expected_levels(fields):
+    """The flows of all packets of a frame, the outermost first, as packet_dump prints them."""
+    o, out = Occurrences(fields), []
+    layers = fields["frame.protocols"].split(":")
+    while layers:
+        if layers[0] not in ("ip", "ipv6"):
+            layers = layers[1:]
+            continue
+        ip, layers = take_ip(o, layers)
+        out.append(f"{ip['src']}>{ip['dst']}/{ip['proto']}")
+        l4 = layers[0] if layers else ""
+        if l4 in ("tcp", "udp"):
+            ports = o.take(l4 + ".srcport"), o.take(l4 + ".dstport")
+            out[-1] += "/" + ">".join(ports) if all(ports) else ""
+        if l4 in ("icmp", "icmpv6"):
+            break  # what is behind is quoted
+    return out
+
+
+def our_levels(text):
+    """The same of packet_dump's column, which also has packets that are no IP and the names of tunnels."""
+    levels = [level.split(":", 1)[1].split("/") for level in text.split("|")]
+    return ["/".join(part for part in level if "=" not in part) for level in levels if len(level) > 1]
+
+
+def level_differences(ours, theirs):
+    if ours["kind"] == "undecoded" and not our_levels(ours["levels"]):
+        return []  # the outermost headers were compared before
+    us, them = our_levels(ours["levels"]), expected_levels(theirs)
+    return ["levels"] if us != them else []
+
+
 def differences(ours, theirs):
     """Columns that differ. What a cut frame does not show us is no difference, what it shows must agree."""
-    columns = [c for c in COLUMNS[5:] if ours[c] != theirs.get(c, "")]
+    columns = [c for c in COLUMNS[5:-1] if ours[c] != theirs.get(c, "")]
     if ours["kind"] == "undecoded":
         return ["undecoded:" + ours["undecoded"]] if theirs.get("src") or theirs.get("neighbour") else []
     if ours["fragment_offset"] == "0":
@@ -301,19 +341,20 @@ def explain(table, name, columns):
 
 
 def compare(program, path, origin, higher, table, report):
-    ours, theirs = run_dump(program, path), run_tshark(path, higher)
-    if len(ours) != len(theirs) or len(ours) != len(origin):
-        print(f"{path}: {len(origin)} frames, packet_dump read {len(ours)}, tshark {len(theirs)}")
+    ours, shut, opened = run_dump(program, path), run_tshark(path, higher[0]), run_tshark(path, higher[1])
+    if not len(ours) == len(shut) == len(opened) == len(origin):
+        print(f"{path}: {len(origin)} frames, packet_dump read {len(ours)}, tshark {len(shut)} and {len(opened)}")
         return 1
     unexplained = 0
-    for us, fields, (name, frame) in zip(ours, theirs, origin):
+    for us, fields, deep, (name, frame) in zip(ours, shut, opened, origin):
         them = expected(fields)
-        columns = explain(table, name, differences(us, them))
+        columns = explain(table, name, differences(us, them) + level_differences(us, deep))
+        them["levels"] = " ".join(expected_levels(deep))
         if columns:
             unexplained += 1
             report[(name, ",".join(columns))].append(
                 f"{frame} ours {[us.get(c, us['cut']) for c in columns]} tshark {[them.get(c, '') for c in columns]} "
-                f"{fields['frame.protocols']}")
+                f"{deep['frame.protocols']}")
     return unexplained
 
 

@@ -138,7 +138,9 @@ START_TEST(other_frames)
 	p = decode("lldp");
 	ck_assert(p.kind == PACKET_OTHER && p.ethertype == 0x88cc && !p.to_us);
 	p = decode("pppoe");
-	ck_assert(p.kind == PACKET_OTHER && p.ethertype == 0x8864 && p.payload.len == 12 && p.to_us);
+	is_flow(&p, 4, PROTO_UDP, 4);
+	p = decode("pppoe-lcp");
+	ck_assert(p.kind == PACKET_OTHER && p.ethertype == 0x8864 && p.payload.len == 8 && p.to_us);
 }
 END_TEST
 
@@ -171,7 +173,8 @@ END_TEST
 
 START_TEST(link_types)
 {
-	static const uint32_t known[] = { 0, 1, 12, 14, 101, 108, 113, 228, 229, 276 };
+	static const uint32_t known[] = { 0,   1,   9,   12,  14,  50,  51,  101, 104, 105,
+					108, 113, 119, 127, 163, 192, 204, 228, 229, 276 };
 	const uint8_t byte = 0x45;
 	struct frame f = { .bytes = rd_of(&byte, 1, 1), .link_type = 147 };
 	struct packet p;
