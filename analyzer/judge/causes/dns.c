@@ -33,10 +33,12 @@ struct asked {
 	uint8_t frames_n;
 	uint64_t flow;
 	const struct rule *rule;         /* that declares the name */
-	struct addr bad;                 /* an answer that is not the service's */
+	struct addr bad;                 /* an answer that is not the service's: the latest */
 	const char *bad_what;
-	struct obs_frame bad_frame;
-	int64_t bad_at;
+	struct obs_frame bad_frames[ASKED_FRAMES];
+	uint8_t bad_frames_n;
+	uint32_t bad_n;                  /* so many answers with it */
+	int64_t bad_since, bad_last;
 	uint16_t port;
 };
 
@@ -153,24 +155,33 @@ static const char *wrong_address(const struct judge *j, const struct rule *r, co
 	return policy_is_private(j->policy, x) ? "a private address" : NULL;
 }
 
+static void note_bad(struct asked *a, const struct obs_dns *d, const struct addr *x, const char *what)
+{
+	if (!addr_eq(&a->bad, x)) {
+		a->bad = *x;
+		a->bad_n = a->bad_frames_n = 0;
+		a->bad_since = d->answered;
+	}
+	a->bad_what = what;
+	a->bad_n++;
+	a->bad_last = d->answered;
+	if (a->bad_frames_n < ASKED_FRAMES)
+		a->bad_frames[a->bad_frames_n++] = d->answer_frame;
+	a->flow = d->flow;
+	a->server = d->server;
+	a->port = d->port;
+}
+
 static void note_answers(struct judge *j, struct asked *a, const struct obs_dns *d)
 {
-	bool good = false;
+	bool good = false, bad = false;
 
 	for (uint8_t i = 0; i < d->answers_n; i++) {
-		const struct addr *x = &d->answers[i].addr;
-		const char *what = wrong_address(j, a->rule, x);
-		if (!what) {
-			good = true;
-			continue;
-		}
-		a->bad = *x;
-		a->bad_what = what;
-		a->bad_frame = d->answer_frame;
-		a->bad_at = d->answered;
-		a->flow = d->flow;
-		a->server = d->server;
-		a->port = d->port;
+		const char *what = wrong_address(j, a->rule, &d->answers[i].addr);
+		good |= !what;
+		if (what && !bad)
+			note_bad(a, d, &d->answers[i].addr, what);
+		bad |= what != NULL;
 	}
 	if (good || d->answers_n || d->answers_more) { /* some may not have been captured */
 		a->ok++;
@@ -244,17 +255,16 @@ static void put_how(struct wr *w, const struct asked *a)
 	}
 }
 
-static void cite_asked(struct draft *f, const struct host *h, const struct asked *a, uint32_t count)
+static void cite_asked(struct draft *f, const struct host *h, const struct asked *a, const struct obs_frame *frames,
+		       uint8_t n)
 {
-	f->count = count;
 	f->proto = PROTO_UDP;
 	f->peer_name = a->name;
 	draft_flow(f, a->flow);
 	draft_port(f, a->port);
-	draft_time(f, a->first, a->last);
-	for (uint8_t i = 0; i < a->frames_n; i++) {
-		draft_frame(f, &a->frames[i]);
-		draft_filter(f, a->frames[i].capture, 0, &h->addr, &a->server, 0, 0);
+	for (uint8_t i = 0; i < n; i++) {
+		draft_frame(f, &frames[i]);
+		draft_filter(f, frames[i].capture, 0, &h->addr, &a->server, 0, 0);
 	}
 }
 
@@ -325,7 +335,9 @@ static void dns_failure(struct judge *j, struct device *d, const struct host *h,
 	wr_str(&f.message, ", a name that ");
 	wr_span(&f.message, cause_service(r));
 	wr_str(&f.message, " needs.");
-	cite_asked(&f, h, a, a->failed);
+	cite_asked(&f, h, a, a->frames, a->frames_n);
+	f.count = a->failed;
+	draft_time(&f, a->first, a->last);
 	narrow(&f, a->name);
 	draft_number(&f, "failed_lookups", a->failed);
 	draft_number(&f, "successful_lookups", a->ok);
@@ -349,7 +361,7 @@ static bool bad_answer_failed(const struct device *d, const struct asked *a, boo
 			for (uint32_t n = 0; t && n < t->ring_n; n++) {
 				const struct attempt *at = tally_attempt(t, n);
 				if (!addr_eq(&at->peer, &a->bad) || !span_eq_nocase(at->name, a->name) ||
-				    at->start < a->bad_at)
+				    at->start < a->bad_since)
 					continue;
 				*ret_tried = true;
 				if (at->outcome == OUTCOME_OK)
@@ -381,10 +393,10 @@ static void dns_rewritten(struct judge *j, struct device *d, const struct host *
 	wr_str(&f.message, ", ");
 	wr_str(&f.message, a->bad_what);
 	wr_str(&f.message, tried ? "; the connection that followed failed there." : "; no connection was tried.");
-	cite_asked(&f, h, a, 1);
+	cite_asked(&f, h, a, a->bad_frames, a->bad_frames_n);
+	f.count = a->bad_n;
+	draft_time(&f, a->bad_since, a->bad_last);
 	f.peer = a->bad;
-	draft_frame(&f, &a->bad_frame);
-	draft_filter(&f, a->bad_frame.capture, 0, &h->addr, &a->server, 0, 0);
 	narrow(&f, a->name);
 	finding_add(&j->findings, &f);
 	explain(d, &a->bad);
