@@ -12,6 +12,10 @@
 #define uthash_nonfatal_oom(elt) ((void)(elt))
 #include <uthash.h>
 
+/* A table grows before its chains do: each step along one is a cache miss. uthash's own limit of 10 makes them long. */
+#undef HASH_BKT_CAPACITY_THRESH
+#define HASH_BKT_CAPACITY_THRESH 5U
+
 #include "base/hash.h"
 
 #define table_added(node) ((node)->hh.tbl != NULL)
