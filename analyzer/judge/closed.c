@@ -311,6 +311,11 @@ void closing_flow(struct closing *g, const struct obs_flow *f)
 	c->link_cast = f->link_cast;
 	c->end_why = f->end_why;
 	c->vlan = f->vlan[0] ? f->vlan[0] : f->vlan[1];
+	c->carrying = f->carried;
+	c->carries = f->carries;
+	if (f->tunnels_n)
+		c->tunnels = names_intern(g->names, (struct span){ (const uint8_t *)f->tunnels,
+								   f->tunnels_n * sizeof(f->tunnels[0]) });
 	c->interface = f->interface;
 	c->start = f->start;
 	c->end = f->end;

@@ -72,6 +72,9 @@ struct closed {
 	uint16_t wire_port;       /* port[1] as it is in the packets: of a logical flow, the proxy's */
 	uint8_t proto, init_how, ip_version, link_cast, end_why;
 	uint16_t vlan;
+	uint8_t carries;          /* the kind of tunnel (names_tunnel) of the first of: */
+	uint32_t carrying;        /* its packets in which others travelled, whose flows are judged by themselves */
+	struct span tunnels;      /* that it came through: struct obs_tunnel, outermost first; interned */
 	uint32_t interface;
 	int64_t start, end;
 	int64_t first[2], last[2]; /* of each side's packets */

@@ -79,6 +79,15 @@ static size_t flow_names(const struct closed *c, const struct name_candidate *na
 	return got;
 }
 
+static void put_path(struct result_flow *f, const struct closed *c)
+{
+	f->vlan = c->vlan;
+	f->carried = c->carrying;
+	if (c->tunnels.n)
+		memcpy(f->tunnels, c->tunnels.p, c->tunnels.n);
+	f->tunnels_n = (uint8_t)(c->tunnels.n / sizeof(f->tunnels[0]));
+}
+
 static void emit(struct judge *j, const struct closed *c, const struct outcome_of *o, const struct result_name *list,
 		 size_t n, uint32_t logical)
 {
@@ -91,7 +100,6 @@ static void emit(struct judge *j, const struct closed *c, const struct outcome_o
 		.logical = logical,
 		.proto = c->proto,
 		.initiator_how = c->init_how,
-		.vlan = c->vlan,
 		.start = c->start,
 		.end = c->end,
 		.first_frame = c->first_frame,
@@ -107,6 +115,7 @@ static void emit(struct judge *j, const struct closed *c, const struct outcome_o
 		.icmp = c->icmp,
 		.conn_state = span_of(outcome_conn_state(c)),
 	};
+	put_path(f, c);
 	for (size_t s = 0; s < 2; s++) {
 		f->addr[s] = c->addr[s];
 		f->port[s] = c->port[s];

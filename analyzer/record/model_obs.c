@@ -82,9 +82,19 @@ static const struct field side_fields[] = {
 static const struct record record_side = RECORD("side", side_fields);
 #undef T
 
+#define T struct obs_tunnel
+static const struct field tunnel_fields[] = {
+	ENUM_ALWAYS("kind", kind, tunnel),
+	UINT("id", id),
+	UINT("flow", flow),
+};
+const struct record record_tunnel = RECORD("tunnel", tunnel_fields);
+#undef T
+
 #define T struct obs_flow
 static const struct field path_fields[] = {
 	FIXED("vlan", KIND_UINT, vlan),
+	ARRAY_SUB("tunnels", tunnels, tunnels_n, record_tunnel),
 };
 static const struct record group_path = RECORD("path", path_fields);
 
@@ -129,6 +139,8 @@ static const struct field flow_fields[] = {
 	ARRAY_SUB("icmp", icmp, icmp_n, record_icmp),
 	BOOL("after_eviction", after_eviction),
 	UINT("events_lost", events_lost),
+	UINT("carried", carried),
+	ENUM("carries", carries, tunnel),
 };
 #undef T
 

@@ -83,6 +83,7 @@ static const struct record group_initiator = RECORD("initiator", initiator_field
 
 static const struct field path_fields[] = {
 	UINT("vlan", vlan),
+	ARRAY_SUB("tunnels", tunnels, tunnels_n, record_tunnel),
 };
 static const struct record group_path = RECORD("path", path_fields);
 
@@ -90,6 +91,7 @@ static const struct field flow_fields[] = {
 	UINT("id", id),
 	UINT("logical", logical),
 	GROUP("path", group_path),
+	UINT("carried", carried),
 	FIXED("ends", KIND_ADDR, addr),
 	GROUP("initiator", group_initiator),
 	ENUM("transport", proto, transport),

@@ -56,6 +56,8 @@ TABLE(transport, { [1] = "icmp",
 		   [103] = "pim",
 		   [112] = "vrrp",
 		   [132] = "sctp" });
+TABLE(tunnel, { "none", "ipip", "6in4", "4in6", "6in6", "gre", "pptp", "erspan", "etherip", "vxlan", "vxlan-gpe",
+		"geneve", "gtp-u", "teredo", "l2tp", "capwap" });
 #undef TABLE
 
 static const char *const text_event[] = {

@@ -25,7 +25,7 @@ extern const struct names names_phase, names_end_why, names_init_how, names_ip_i
 /* Of results. */
 extern const struct names names_severity, names_confidence, names_need, names_peer_role, names_verdict,
 	names_rule_status, names_outcome, names_reason, names_name_source, names_finding_state, names_finding;
-/* Of both: IP protocol numbers (IANA), TLS versions ("1.2"). */
-extern const struct names names_transport, names_tls_version;
+/* Of both: IP protocol numbers (IANA), TLS versions ("1.2"), kinds of tunnels (RFC names, lower case). */
+extern const struct names names_transport, names_tls_version, names_tunnel;
 
 #endif

@@ -17,7 +17,7 @@
 #include "base/addr.h"
 #include "base/fact.h"
 
-enum { OBS_SCHEMA = 1, OBS_LINK_TYPES = 8, OBS_EVENTS = 32, OBS_ICMP = 2, OBS_GAP_BUCKETS = 16 };
+enum { OBS_SCHEMA = 1, OBS_LINK_TYPES = 8, OBS_EVENTS = 32, OBS_ICMP = 2, OBS_GAP_BUCKETS = 16, OBS_TUNNELS = 4 };
 
 enum obs_type {
 	OBS_START,
@@ -100,6 +100,13 @@ struct obs_icmp {
 	uint8_t side;              /* whose packet is quoted */
 };
 
+/* What a flow came through: `flow` is who carried its first packet. The kinds have the names of names_tunnel. */
+struct obs_tunnel {
+	uint64_t flow;
+	uint32_t id;               /* VNI, key, TEID …; 0: it has none */
+	uint8_t kind, zero[3];     /* no padding: it is compared as bytes */
+};
+
 struct obs_flow {
 	uint64_t id;               /* ordinal of its first packet in the run, from 1 */
 	struct addr addr[2];       /* initiator, responder */
@@ -127,6 +134,10 @@ struct obs_flow {
 	uint8_t icmp_n;
 	bool after_eviction;       /* an earlier flow of this key was evicted: whether it was open is not known */
 	uint32_t events_lost;      /* events between the first 16 and the last 16 */
+	uint32_t carried;          /* its packets in which others travelled: those have flows of their own */
+	uint8_t carries;           /* the kind of tunnel of the first of them */
+	uint8_t tunnels_n;
+	struct obs_tunnel tunnels[OBS_TUNNELS]; /* outermost first, of its first packet */
 };
 
 /* record/events.def says what the three values of each kind mean. */

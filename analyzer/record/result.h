@@ -162,6 +162,9 @@ struct result_flow {
 	uint16_t port[2];
 	uint8_t proto, initiator_how;
 	uint16_t vlan;
+	uint8_t tunnels_n;
+	struct obs_tunnel tunnels[OBS_TUNNELS]; /* outermost first */
+	uint32_t carried;         /* its packets in which others travelled, which are flows of their own */
 	int64_t start, end;
 	struct obs_frame first_frame, last_frame;
 	uint8_t outcome, reason;

@@ -62,6 +62,20 @@ static uint64_t mixed(const uint64_t w[HASHED / 8])
 	return a ^ (b << 1) ^ (c << 2) ^ (d << 3);
 }
 
+/* The first bytes of what carries a packet may all be headers: of VXLAN around IPv6 they end before TCP's. */
+static uint64_t deeper(uint64_t h, struct rd r)
+{
+	enum { BLOCKS = 3 };
+	uint64_t w[HASHED / 8];
+
+	for (unsigned i = 0; i < BLOCKS && r.cap; i++) {
+		memset(w, 0, sizeof(w));
+		rd_bytes(&r, w, r.cap < HASHED ? r.cap : HASHED);
+		h = hash_mix(h ^ UINT64_C(0xa0761d6478bd642f), mixed(w));
+	}
+	return h;
+}
+
 static uint64_t content(const struct packet *p)
 {
 	const struct packet_tcp *t = &p->tcp;
@@ -77,7 +91,8 @@ static uint64_t content(const struct packet *p)
 		memset(w, 0, sizeof(w));
 		rd_bytes(&r, w, r.cap);
 	}
-	return options ^ mixed(w);
+	uint64_t h = options ^ mixed(w);
+	return p->tunnel == TUNNEL_NONE ? h : deeper(h, r);
 }
 
 static uint32_t encapsulation(const struct packet *p)

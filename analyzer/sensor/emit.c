@@ -3,6 +3,7 @@
 
 #include "base/span.h"
 #include "sensor/event.h"
+#include "sensor/flow_path.h"
 #include "sensor/gap.h"
 #include "sensor/icmp_error.h"
 #include "sensor/state.h"
@@ -97,6 +98,14 @@ static void put_icmp(struct obs_flow *o, const struct flow *f)
 	}
 }
 
+static void put_path(struct obs_flow *o, const struct flow_path *path)
+{
+	o->carried = path->carried;
+	o->carries = path->carries;
+	o->tunnels_n = path->n;
+	memcpy(o->tunnels, path->tunnel, path->n * sizeof(o->tunnels[0]));
+}
+
 static void put_key(struct obs_flow *o, const struct flow *f)
 {
 	bool echo = f->key.proto == PROTO_ICMP || f->key.proto == PROTO_ICMP6;
@@ -136,6 +145,8 @@ static void emit_flow(struct sensor *s, const struct flow *f, enum obs_phase pha
 		put_gaps(o, f->gaps);
 	if (f->icmp)
 		put_icmp(o, f);
+	if (f->path)
+		put_path(o, f->path);
 	say(s);
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/time.h"
 #include "sensor/event.h"
+#include "sensor/flow_path.h"
 #include "sensor/gap.h"
 #include "sensor/icmp_error.h"
 #include "sensor/tcp.h"
@@ -65,13 +66,15 @@ void flows_init(struct flows *t, uint32_t max)
 	pool_init(&t->ring, sizeof(struct event_ring), max);
 	pool_init(&t->gaps, sizeof(struct gaps), max);
 	pool_init(&t->icmp, sizeof(struct flow_icmp), max);
+	pool_init(&t->path, sizeof(struct flow_path), max);
 	evictions_init(&t->evictions);
 }
 
 void flows_free(struct flows *t)
 {
 	struct pool *const pools[] = { &t->pool,  &t->tcp_pool, &t->holes, &t->log,
-				       &t->block, &t->ring,     &t->gaps,  &t->icmp };
+				       &t->block, &t->ring,     &t->gaps,  &t->icmp,
+				       &t->path };
 
 	HASH_CLEAR(hh, t->table);
 	evictions_free(&t->evictions);
@@ -263,6 +266,7 @@ void flow_remove(struct flows *t, struct flow *f)
 		events_free(t, f->events);
 	pool_give(&t->gaps, f->gaps);
 	pool_give(&t->icmp, f->icmp);
+	pool_give(&t->path, f->path);
 	HASH_DELETE(hh, t->table, f);
 	give(t, f);
 }

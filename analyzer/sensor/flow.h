@@ -71,6 +71,7 @@ struct flow {
 	struct flow_icmp *icmp;
 	uint64_t first_frame : 48, first_capture : 16;
 	int64_t start;
+	struct flow_path *path;
 };
 _Static_assert(sizeof(struct flow) == 6 * 64, "six cache lines");
 
@@ -86,7 +87,7 @@ struct flows {
 	uint32_t max;
 	unsigned buckets_log2;         /* with which the table starts */
 	struct pool pool, tcp_pool; /* flows without struct tcp, and with it */
-	struct pool holes, log, block, ring, gaps, icmp;
+	struct pool holes, log, block, ring, gaps, icmp, path;
 	struct flow *slot[FLOW_SLOTS]; /* by due time / 10 s */
 	int64_t wheel;                 /* the newest slot number that was emptied */
 	struct flow_list rank[RANKS];

@@ -59,7 +59,9 @@ void sensor_free(struct sensor *s)
 		return;
 	duplicates_free(&s->duplicates);
 	fragments_free(&s->fragments);
-	free(s->room);
+	for (unsigned i = 0; i <= OBS_TUNNELS; i++)
+		for (unsigned use = 0; use < WALK_USES; use++)
+			free(s->room[i][use]);
 	streams_free(&s->streams);
 	facts_free(&s->facts);
 	dns_free(&s->dns);
@@ -208,6 +210,7 @@ void sensor_frame(struct sensor *s, const struct frame *f)
 {
 	start(s);
 	s->packets++;
+	s->ordinal++;
 	s->bytes += f->bytes.len;
 	packet_decode(f, &s->packet);
 	take_aim(s);
@@ -217,10 +220,9 @@ void sensor_frame(struct sensor *s, const struct frame *f)
 	if (s->keyed)
 		flow_prefetch(&s->flows, s->hash);
 	count_frame(s, f);
-	if (s->packet.kind == PACKET_IP)
-		take_ip(s);
-	else if (s->packet.kind == PACKET_ARP)
-		host_neighbour(&s->hosts, &s->packet, &s->cite);
+	take_packet(s);
+	if (s->carrier || s->packet.more)
+		walk_inside(s);
 }
 
 void sensor_capture(struct sensor *s, const struct obs_capture *c)

@@ -12,6 +12,9 @@
 #include "sensor/sensor.h"
 #include "sensor/stream.h"
 
+/* What is put together at one depth: a datagram of fragments, and what it carries, of parts. */
+enum walk_use { ROOM_DATAGRAM, ROOM_PIECES, WALK_USES };
+
 struct sensor {
 	struct obs_sink sink;
 	struct obs out;              /* what is being said: one room for all */
@@ -35,9 +38,16 @@ struct sensor {
 	bool keyed;
 	struct cite cite;
 	struct clock_source *source;
-	uint8_t *room;               /* for a datagram put together from fragments; made when first needed */
+	struct flow *carrier;        /* its flow, where it carries another packet that is to be looked at */
 	bool closing;                /* none is at hand: a flow closes, and its dissectors speak for the last time */
 
+	/* how deep it lies in others: walk.c */
+	unsigned depth;
+	struct obs_tunnel path[OBS_TUNNELS];
+	struct packet outer[OBS_TUNNELS];
+	uint8_t *room[OBS_TUNNELS + 1][WALK_USES]; /* what is put together, by depth; each made when first needed */
+
+	uint64_t ordinal;            /* of the packet at hand, IP packets inside others counted */
 	uint64_t packets, bytes, duplicate_packets, cut_packets;
 	int64_t unseen_bytes;
 	uint64_t undecoded[UNDECODED_REASONS];
@@ -52,8 +62,8 @@ int sensor_new_with(struct sensor **ret_s, const struct sensor_limits *limits, s
 
 /* take.c: which flow the packet at hand belongs to; what is needed to find it is on its way afterwards. */
 void take_aim(struct sensor *s);
-/* The packet at hand is IP. */
-void take_ip(struct sensor *s);
+/* The packet at hand becomes one of its flow's, or what a host says of itself. */
+void take_packet(struct sensor *s);
 /* What dissectors say of the packet at hand. */
 void take_fact(void *ctx, struct flow *f, unsigned end, const struct fact *fact);
 void take_mark(void *ctx, struct flow *f, unsigned end, enum dissector_mark m, const uint32_t v[3]);
@@ -61,6 +71,11 @@ void take_mark(void *ctx, struct flow *f, unsigned end, enum dissector_mark m, c
 void take_lost(void *ctx, const struct datagram *d);
 /* f closes: what its dissectors have to say at the end, as of its last packet. */
 void take_finish(struct sensor *s, struct flow *f);
+
+/* walk.c: the packet at hand was taken and carries others, or others stand beside it: those are taken. */
+void walk_inside(struct sensor *s);
+/* FRAGMENT_LONGEST bytes for what is put together at this depth; NULL without memory. */
+uint8_t *walk_room(struct sensor *s, enum walk_use use);
 
 /* emit.c: what the sensor's parts have to say. */
 void emit_start(struct sensor *s);

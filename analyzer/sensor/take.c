@@ -1,90 +1,14 @@
 /* A packet of IP: which flow it belongs to, and what it adds to it. */
-#include <stdlib.h>
+#include <string.h>
 
 #include "sensor/event.h"
+#include "sensor/flow_path.h"
 #include "sensor/gap.h"
 #include "sensor/icmp_error.h"
 #include "sensor/state.h"
 #include "sensor/tcp.h"
 
 static const int64_t OPEN_AFTER = 10 * NS_PER_S;
-
-/* ---- what dissectors say ---- */
-
-static void take_dns(struct sensor *s, struct flow *f, unsigned end, const struct fact_dns *m)
-{
-	const struct packet *p = &s->packet;
-	bool to_many = addr_scope(&p->dst) == ADDR_MULTICAST;
-	struct dns_packet d = {
-		.flow = f->id,
-		.cite = s->cite,
-		.src = p->src,
-		.dst = p->dst,
-		.src_mac = p->src_mac,
-		.dst_mac = p->dst_mac,
-		.sport = p->sport,
-		.dport = p->dport,
-		.proto = p->proto,
-		.ttl = p->ttl,
-	};
-
-	if (f->init_how == INIT_FIRST && !to_many) { /* who asks, began */
-		f->initiator = (uint8_t)(m->response ? !end : end);
-		f->init_how = INIT_REQUEST;
-	}
-	dns_message(&s->dns, &d, m);
-}
-
-void take_fact(void *ctx, struct flow *f, unsigned end, const struct fact *fact)
-{
-	struct sensor *s = ctx;
-
-	if (s->closing && (fact->kind == FACT_DNS || fact->kind == FACT_DHCP))
-		return; /* messages have their packet */
-	if (fact->kind == FACT_DNS)
-		take_dns(s, f, end, &fact->dns);
-	else if (fact->kind == FACT_DHCP)
-		host_dhcp(&s->hosts, &fact->dhcp, &s->cite);
-	else if (fact->kind == FACT_ENDPOINT)
-		emit_endpoint(s, f, end, fact);
-	else
-		facts_keep(&s->facts, f, fact, end, s->cite.time);
-	if (fact->kind == FACT_TLS_CLIENT && f->init_how == INIT_FIRST) {
-		f->initiator = (uint8_t)end;
-		f->init_how = INIT_REQUEST;
-	}
-}
-
-void take_mark(void *ctx, struct flow *f, unsigned end, enum dissector_mark m, const uint32_t v[3])
-{
-	static const enum event_kind kinds[] = {
-		[MARK_TLS_RECORD] = EV_TLS_RECORD, [MARK_TLS_ALERT] = EV_TLS_ALERT,
-		[MARK_TLS_DONE] = EV_TLS_DONE,     [MARK_LOGIN] = EV_LOGIN,
-		[MARK_APP_REPLY] = EV_APP_REPLY,   [MARK_APP_REJECTED] = EV_APP_REJECTED,
-	};
-	struct sensor *s = ctx;
-
-	/* A session has thousands of records: those of its beginning tell, later ones MESSAGE and GAP name. */
-	if (m == MARK_TLS_RECORD && events_count(f) >= EVENT_FIRST) {
-		f->records_told = true;
-		return;
-	}
-	uint8_t ttl = s->closing ? f->end[end].ttl_last : s->packet.ttl;
-	event_add(&s->flows, f, &s->cite, kinds[m], end, ttl, v[0], v[1], v[2]);
-}
-
-void take_finish(struct sensor *s, struct flow *f)
-{
-	struct cite at_hand = s->cite;
-
-	if (!f->stream)
-		return;
-	s->cite = (struct cite){ .time = f->last, .frame = f->last_frame, .capture = f->last_capture };
-	s->closing = true;
-	stream_close(&s->streams, f);
-	s->closing = false;
-	s->cite = at_hand;
-}
 
 /* ---- flows ---- */
 
@@ -181,6 +105,34 @@ static enum flow_class class_of(const struct flow *f)
 	return f->key.proto == PROTO_ICMP || f->key.proto == PROTO_ICMP6 ? FLOW_ICMP : FLOW_DATAGRAM;
 }
 
+static struct flow_path *path_of(struct flows *t, struct flow *f)
+{
+	if (!f->path)
+		f->path = pool_take(&t->path);
+	return f->path;
+}
+
+/* Through which tunnels the packet at hand came. */
+static void note_path(struct sensor *s, struct flow *f)
+{
+	struct flow_path *path = path_of(&s->flows, f);
+
+	if (!path)
+		return;
+	memcpy(path->tunnel, s->path, s->depth * sizeof(s->path[0]));
+	path->n = (uint8_t)s->depth;
+}
+
+/* What the packet at hand carries is looked at after it. */
+static void note_carrier(struct sensor *s, struct flow *f)
+{
+	struct flow_path *path = path_of(&s->flows, f);
+
+	s->carrier = f;
+	if (path && path->carried++ == 0)
+		path->carries = (uint8_t)s->packet.tunnel;
+}
+
 static struct flow *open_flow(struct sensor *s, const struct flow_key *k, unsigned hash, unsigned end)
 {
 	const struct packet *p = &s->packet;
@@ -194,13 +146,15 @@ static struct flow *open_flow(struct sensor *s, const struct flow_key *k, unsign
 		s->flows.refused++;
 		return NULL;
 	}
-	f->id = s->packets;
+	f->id = s->ordinal;
 	f->first_frame = s->cite.frame;
 	f->first_capture = s->cite.capture;
 	f->start = f->last = f->ranked = s->cite.time;
 	f->say = later(f->start, OPEN_AFTER);
 	f->interface = s->source->id;
 	f->ip_version = p->ip_version;
+	if (s->depth)
+		note_path(s, f);
 	f->link_cast = mac_is_group(&p->dst_mac) || !p->to_us;
 	f->initiator = (uint8_t)initiator_of(p, end, &f->init_how);
 	return f;
@@ -267,7 +221,9 @@ static void read_datagram(struct sensor *s, struct flow *f, unsigned end)
 {
 	const struct packet *p = &s->packet;
 
-	if (p->proto == PROTO_UDP && p->payload.len && !f->no_dissector)
+	if (p->tunnel != TUNNEL_NONE)
+		note_carrier(s, f);
+	else if (p->proto == PROTO_UDP && p->payload.len && !f->no_dissector)
 		stream_datagram(&s->streams, f, end, s->cite.time, p->payload);
 }
 
@@ -450,13 +406,14 @@ static void read_whole(struct sensor *s, struct flow *f, unsigned end)
 static bool put_together(struct sensor *s, struct datagram *d)
 {
 	struct packet last = s->packet;
+	uint8_t *room = walk_room(s, ROOM_DATAGRAM);
 
-	if (!s->room)
-		s->room = malloc(FRAGMENT_LONGEST);
-	if (!s->room)
+	if (!room)
 		return false;
 	last.fragment_proto = d->proto;
-	packet_join(&last, fragments_join(&s->fragments, d, s->cite.time, s->room), &s->packet);
+	packet_join(&last, fragments_join(&s->fragments, d, s->cite.time, room), &s->packet);
+	s->packet.more = last.more;
+	s->packet.rest = last.rest;
 	take_aim(s);
 	return true;
 }
@@ -544,7 +501,7 @@ void take_lost(void *ctx, const struct datagram *d)
 
 /* ---- the packet at hand ---- */
 
-void take_ip(struct sensor *s)
+static void take_ip(struct sensor *s)
 {
 	const struct packet *p = &s->packet;
 
@@ -563,4 +520,12 @@ void take_ip(struct sensor *s)
 	if (p->neighbour.op != NEIGHBOUR_NONE)
 		host_neighbour(&s->hosts, p, &s->cite);
 	take_flow_packet(s);
+}
+
+void take_packet(struct sensor *s)
+{
+	if (s->packet.kind == PACKET_IP)
+		take_ip(s);
+	else if (s->packet.kind == PACKET_ARP)
+		host_neighbour(&s->hosts, &s->packet, &s->cite);
 }

@@ -216,7 +216,8 @@ START_TEST(tables_name_every_member)
 
 	COVERED(struct obs_start, &o[OBS_START], 0, 4);
 	COVERED(struct obs_capture, &o[OBS_CAPTURE], 0, 17);
-	COVERED(struct obs_flow, flow, 0, 12);
+	COVERED(struct obs_flow, flow, 0, 14);
+	COVERED(struct obs_tunnel, sub(sub(flow, "path"), "tunnels"), 0, 3);
 	COVERED(struct obs_frame, sub(flow, "first_frame"), 0, 4);
 	COVERED(struct obs_side, sub(flow, "sides"), 0, 1);
 	COVERED(struct obs_icmp, sub(flow, "icmp"), 0, 4);
@@ -245,12 +246,12 @@ START_TEST(tables_name_every_member)
 	COVERED(struct result_source, sub(sub(&r[RESULT_RUN], "profiles"), "sources"), 0, 0);
 	COVERED(struct result_device, &r[RESULT_DEVICE], 0, 23);
 	COVERED(struct result_address, sub(&r[RESULT_DEVICE], "addresses"), 0, 0);
-	COVERED(struct result_flow, &r[RESULT_FLOW], 0, 26);
+	COVERED(struct result_flow, &r[RESULT_FLOW], 0, 29);
 	COVERED(struct result_name, sub(&r[RESULT_FLOW], "names"), 0, 7);
 	COVERED(struct result_tls, sub(&r[RESULT_FLOW], "tls"), 0, 11);
 	COVERED(struct result_verdict, &r[RESULT_VERDICT], 0, 4);
 	COVERED(struct result_rule, &r[RESULT_RULE], 0, 0);
-	COVERED(struct result_peer, sub(&r[RESULT_RULE], "by_peer"), 0, 2);
+	COVERED(struct result_peer, sub(&r[RESULT_RULE], "by_peer"), 0, 1);
 	COVERED(struct result_finding, &r[RESULT_FINDING], 0, 34);
 	COVERED(struct result_filter, sub(&r[RESULT_FINDING], "filter"), 0, 4);
 	COVERED(struct result_end, &r[RESULT_END], 0, 7);
