@@ -2,37 +2,18 @@
 #include "record/json_lex.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "record/utf8.h"
 
-void json_fail(struct json_in *in, int err, const char *format, ...)
-{
-	va_list ap;
-	int n;
-
-	if (in->err)
-		return;
-	in->err = err;
-	n = snprintf(in->why, in->why_n, "byte %zu: ", (size_t)(in->p - in->begin) + 1);
-	in->p = in->end;
-	if (n < 0 || (size_t)n >= in->why_n)
-		return;
-	va_start(ap, format);
-	(void)vsnprintf(in->why + n, in->why_n - (size_t)n, format, ap);
-	va_end(ap);
-}
-
-int json_peek(struct json_in *in)
+int json_peek(struct decode_in *in)
 {
 	while (in->p < in->end && (*in->p == ' ' || *in->p == '\t' || *in->p == '\n' || *in->p == '\r'))
 		in->p++;
 	return in->p < in->end ? *in->p : -1;
 }
 
-bool json_take(struct json_in *in, char c)
+bool json_take(struct decode_in *in, char c)
 {
 	if (json_peek(in) != c)
 		return false;
@@ -40,38 +21,38 @@ bool json_take(struct json_in *in, char c)
 	return true;
 }
 
-void json_expect(struct json_in *in, char c)
+void json_expect(struct decode_in *in, char c)
 {
 	if (json_take(in, c))
 		return;
 	if (in->p == in->end)
-		json_fail(in, -EINVAL, "the line ends where '%c' should be", c);
+		decode_fail(in, -EINVAL, "the line ends where '%c' should be", c);
 	else
-		json_fail(in, -EINVAL, "'%c' expected", c);
+		decode_fail(in, -EINVAL, "'%c' expected", c);
 }
 
-bool json_more(struct json_in *in, char close, size_t i)
+bool json_more(struct decode_in *in, char close, size_t i)
 {
 	if (in->err || json_take(in, close))
 		return false;
 	if (i > 0 && !json_take(in, ',')) {
 		if (in->p == in->end)
-			json_fail(in, -EINVAL, "the line ends inside a list or map");
+			decode_fail(in, -EINVAL, "the line ends inside a list or map");
 		else
-			json_fail(in, -EINVAL, "',' or '%c' expected", close);
+			decode_fail(in, -EINVAL, "',' or '%c' expected", close);
 	}
 	return !in->err;
 }
 
 /* The text between the quotes, and whether it has escapes. */
-static struct span raw_string(struct json_in *in, bool *ret_escaped)
+static struct span raw_string(struct decode_in *in, bool *ret_escaped)
 {
 	*ret_escaped = false;
 	json_expect(in, '"');
 	const uint8_t *from = in->p;
 	while (in->p < in->end && *in->p != '"') {
 		if (*in->p < 0x20) {
-			json_fail(in, -EINVAL, "control byte in a string");
+			decode_fail(in, -EINVAL, "control byte in a string");
 			break;
 		}
 		if (*in->p == '\\') {
@@ -86,30 +67,19 @@ static struct span raw_string(struct json_in *in, bool *ret_escaped)
 		return (struct span){ NULL, 0 };
 	struct span s = { from, (size_t)(in->p - from) };
 	if (!json_take(in, '"')) {
-		json_fail(in, -EINVAL, "the line ends inside a string");
+		decode_fail(in, -EINVAL, "the line ends inside a string");
 		return (struct span){ NULL, 0 };
 	}
 	return s;
 }
 
-struct span json_key(struct json_in *in)
+struct span json_key(struct decode_in *in)
 {
 	bool escaped;
 	struct span s = raw_string(in, &escaped);
 
 	json_expect(in, ':');
 	return s;
-}
-
-static int hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 /* Four hexadecimal digits at s[at]; -1 where they are not there. */
@@ -120,7 +90,7 @@ static int32_t hex4(struct span s, size_t at)
 	if (s.n < 4 || at > s.n - 4)
 		return -1;
 	for (size_t i = at; i < at + 4; i++) {
-		int d = hex_digit(s.p[i]);
+		int d = decode_hex(s.p[i]);
 		if (d < 0)
 			return -1;
 		v = v * 16 + d;
@@ -160,14 +130,14 @@ static size_t unescape(struct span s, size_t *at, uint8_t *to)
 	return point >= 0 ? utf8_put((uint32_t)point, to) : 0;
 }
 
-static struct span string_of(struct json_in *in, struct span raw, bool escaped)
+static struct span string_of(struct decode_in *in, struct span raw, bool escaped)
 {
 	if (in->err || raw.n == 0)
 		return (struct span){ NULL, 0 };
 	uint8_t *to = arena_alloc(in->arena, raw.n + 1);
 	size_t n = 0;
 	if (!to) {
-		json_fail(in, -ENOMEM, "out of memory");
+		decode_fail(in, -ENOMEM, "out of memory");
 		return (struct span){ NULL, 0 };
 	}
 	if (!escaped) {
@@ -182,7 +152,7 @@ static struct span string_of(struct json_in *in, struct span raw, bool escaped)
 		at++;
 		size_t k = unescape(raw, &at, to + n);
 		if (k == 0) {
-			json_fail(in, -EINVAL, "wrong escape in a string");
+			decode_fail(in, -EINVAL, "wrong escape in a string");
 			return (struct span){ NULL, 0 };
 		}
 		n += k;
@@ -191,17 +161,17 @@ static struct span string_of(struct json_in *in, struct span raw, bool escaped)
 	return (struct span){ to, n };
 }
 
-struct span json_string(struct json_in *in)
+struct span json_string(struct decode_in *in)
 {
 	bool escaped;
 	struct span raw = raw_string(in, &escaped);
 
 	if (!in->err && !utf8_is_valid(raw))
-		json_fail(in, -EINVAL, "a string that is not UTF-8");
+		decode_fail(in, -EINVAL, "a string that is not UTF-8");
 	return string_of(in, raw, escaped);
 }
 
-struct span json_word(struct json_in *in)
+struct span json_word(struct decode_in *in)
 {
 	bool escaped;
 	struct span raw = raw_string(in, &escaped);
@@ -209,33 +179,15 @@ struct span json_word(struct json_in *in)
 	return escaped ? string_of(in, raw, escaped) : raw;
 }
 
-struct span json_bytes(struct json_in *in)
+struct span json_bytes(struct decode_in *in)
 {
 	bool escaped;
 	struct span raw = raw_string(in, &escaped), s = string_of(in, raw, escaped);
 
-	if (!escaped || s.n == 0)
-		return s;
-	uint8_t *to = arena_alloc(in->arena, s.n + 1);
-	size_t n = 0;
-	if (!to) {
-		json_fail(in, -ENOMEM, "out of memory");
-		return (struct span){ NULL, 0 };
-	}
-	for (size_t at = 0; at < s.n; n++) {
-		int hi = -1, lo = -1;
-		if (s.p[at] == '\\' && s.n - at >= 4 && s.p[at + 1] == 'x') {
-			hi = hex_digit(s.p[at + 2]);
-			lo = hex_digit(s.p[at + 3]);
-		}
-		bool hex = hi >= 0 && lo >= 0;
-		to[n] = hex ? (uint8_t)(hi * 16 + lo) : s.p[at];
-		at += hex ? 4 : 1;
-	}
-	return (struct span){ to, n };
+	return escaped ? decode_escapes(in, s) : s;
 }
 
-static size_t digits(struct json_in *in)
+static size_t digits(struct decode_in *in)
 {
 	const uint8_t *from = in->p;
 
@@ -244,12 +196,12 @@ static size_t digits(struct json_in *in)
 	return (size_t)(in->p - from);
 }
 
-static bool next_is(const struct json_in *in, const char *any_of)
+static bool next_is(const struct decode_in *in, const char *any_of)
 {
 	return in->p < in->end && *in->p && strchr(any_of, *in->p);
 }
 
-struct span json_number(struct json_in *in)
+struct span json_number(struct decode_in *in)
 {
 	(void)json_peek(in);
 	const uint8_t *from = in->p;
@@ -270,13 +222,13 @@ struct span json_number(struct json_in *in)
 	}
 	if (!ok) {
 		in->p = from;
-		json_fail(in, -EINVAL, "a number expected");
+		decode_fail(in, -EINVAL, "a number expected");
 		return (struct span){ NULL, 0 };
 	}
 	return (struct span){ from, (size_t)(in->p - from) };
 }
 
-static bool literal(struct json_in *in, const char *word)
+static bool literal(struct decode_in *in, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -287,21 +239,21 @@ static bool literal(struct json_in *in, const char *word)
 	return true;
 }
 
-bool json_bool(struct json_in *in)
+bool json_bool(struct decode_in *in)
 {
 	if (literal(in, "true"))
 		return true;
 	if (!literal(in, "false"))
-		json_fail(in, -EINVAL, "true or false expected");
+		decode_fail(in, -EINVAL, "true or false expected");
 	return false;
 }
 
-bool json_null(struct json_in *in)
+bool json_null(struct decode_in *in)
 {
 	return literal(in, "null");
 }
 
-static void skip_scalar(struct json_in *in)
+static void skip_scalar(struct decode_in *in)
 {
 	bool escaped;
 	int c = json_peek(in);
@@ -311,10 +263,10 @@ static void skip_scalar(struct json_in *in)
 	else if (c == '-' || (c >= '0' && c <= '9'))
 		(void)json_number(in);
 	else if (!literal(in, "true") && !literal(in, "false") && !literal(in, "null"))
-		json_fail(in, -EINVAL, "a value expected");
+		decode_fail(in, -EINVAL, "a value expected");
 }
 
-void json_skip(struct json_in *in)
+void json_skip(struct decode_in *in)
 {
 	char close[JSON_DEPTH]; /* the bracket that ends each open list or map */
 	size_t i[JSON_DEPTH];   /* elements of each so far */
@@ -333,7 +285,7 @@ void json_skip(struct json_in *in)
 			continue;
 		}
 		if (depth == JSON_DEPTH) {
-			json_fail(in, -EINVAL, "lists and maps nested deeper than %d", JSON_DEPTH);
+			decode_fail(in, -EINVAL, "lists and maps nested deeper than %d", JSON_DEPTH);
 			return;
 		}
 		in->p++;
@@ -342,8 +294,8 @@ void json_skip(struct json_in *in)
 	} while (depth && !in->err);
 }
 
-void json_end(struct json_in *in)
+void json_end(struct decode_in *in)
 {
 	if (!in->err && json_peek(in) >= 0)
-		json_fail(in, -EINVAL, "more text behind the record");
+		decode_fail(in, -EINVAL, "more text behind the record");
 }

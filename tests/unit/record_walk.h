@@ -228,4 +228,31 @@ static void walk_equal(const struct record *r, const void *a, const void *b)
 	}
 }
 
+/* One observation for every type, and for every kind of fact. */
+enum { WALK_OBS = OBS_TYPES + FACT_KINDS };
+
+static inline struct obs walk_obs(struct arena *a, int which, enum walk_mode mode)
+{
+	struct walk w = { a, mode, (uint64_t)which * 100 };
+	struct obs o;
+
+	memset(&o, 0, sizeof(o));
+	o.type = which < OBS_TYPES ? (enum obs_type)which : OBS_FACT;
+	if (which >= OBS_TYPES)
+		o.fact.fact.kind = (enum fact_kind)(which - OBS_TYPES);
+	walk_fill(&w, &obs_records[o.type], &o.start);
+	return o;
+}
+
+static inline struct result walk_result(struct arena *a, int type, enum walk_mode mode)
+{
+	struct walk w = { a, mode, (uint64_t)type * 100 };
+	struct result r;
+
+	memset(&r, 0, sizeof(r));
+	r.type = (enum result_type)type;
+	walk_fill(&w, &result_records[type], &r.run);
+	return r;
+}
+
 #endif

@@ -37,33 +37,6 @@ static struct span text_of(const struct wr *w)
 	return (struct span){ (const uint8_t *)w->p, w->n };
 }
 
-/* One for every type, and for every kind of fact. */
-static struct obs make_obs(struct fixture *t, int which, enum walk_mode mode)
-{
-	struct walk w = { &t->made, mode, (uint64_t)which * 100 };
-	struct obs o;
-
-	memset(&o, 0, sizeof(o));
-	o.type = which < OBS_TYPES ? (enum obs_type)which : OBS_FACT;
-	if (which >= OBS_TYPES)
-		o.fact.fact.kind = (enum fact_kind)(which - OBS_TYPES);
-	walk_fill(&w, &obs_records[o.type], &o.start);
-	return o;
-}
-
-enum { OBS_MADE = OBS_TYPES + FACT_KINDS };
-
-static struct result make_result(struct fixture *t, int type, enum walk_mode mode)
-{
-	struct walk w = { &t->made, mode, (uint64_t)type * 100 };
-	struct result r;
-
-	memset(&r, 0, sizeof(r));
-	r.type = (enum result_type)type;
-	walk_fill(&w, &result_records[type], &r.run);
-	return r;
-}
-
 START_TEST(observations_come_back)
 {
 	struct fixture t;
@@ -71,7 +44,7 @@ START_TEST(observations_come_back)
 
 	set_up(&t);
 	for (int mode = 0; mode < WALK_MODES; mode++) {
-		struct obs o = make_obs(&t, _i, (enum walk_mode)mode);
+		struct obs o = walk_obs(&t.made, _i, (enum walk_mode)mode);
 		wr_reset(&t.first);
 		wr_reset(&t.second);
 		json_write_obs(&t.first, &o);
@@ -94,7 +67,7 @@ START_TEST(results_come_back)
 
 	set_up(&t);
 	for (int mode = 0; mode < WALK_MODES; mode++) {
-		struct result r = make_result(&t, _i, (enum walk_mode)mode);
+		struct result r = walk_result(&t.made, _i, (enum walk_mode)mode);
 		wr_reset(&t.first);
 		wr_reset(&t.second);
 		json_write_result(&t.first, &r);
@@ -117,7 +90,7 @@ START_TEST(copies_stand_alone)
 
 	set_up(&t);
 	for (int type = 0; type < RESULT_TYPES; type++) {
-		struct result r = make_result(&t, type, WALK_DISTINCT);
+		struct result r = walk_result(&t.made, type, WALK_DISTINCT);
 		wr_reset(&t.first);
 		json_write_result(&t.first, &r);
 		ck_assert_int_eq(model_copy_result(&r, &t.read, &copy), 0);
@@ -126,8 +99,8 @@ START_TEST(copies_stand_alone)
 		json_write_result(&t.second, &copy);
 		ck_assert(span_eq(text_of(&t.first), text_of(&t.second)));
 	}
-	for (int which = 0; which < OBS_MADE; which++) {
-		struct obs o = make_obs(&t, which, WALK_DISTINCT);
+	for (int which = 0; which < WALK_OBS; which++) {
+		struct obs o = walk_obs(&t.made, which, WALK_DISTINCT);
 		wr_reset(&t.first);
 		json_write_obs(&t.first, &o);
 		ck_assert_int_eq(model_copy_obs(&o, &t.read, &kept), 0);
@@ -147,7 +120,7 @@ START_TEST(a_full_arena_is_an_error)
 	struct result r, back = { .type = RESULT_TYPES };
 
 	set_up(&t);
-	r = make_result(&t, RESULT_FINDING, WALK_DISTINCT);
+	r = walk_result(&t.made, RESULT_FINDING, WALK_DISTINCT);
 	json_write_result(&t.first, &r);
 	for (size_t max = 0; max < 1000; max += 50) {
 		arena_init(&small, max);
@@ -378,12 +351,12 @@ START_TEST(python_can_read_it)
 	}
 	set_up(&t);
 	for (int mode = 0; mode < WALK_MODES; mode++) {
-		for (int i = 0; i < OBS_MADE; i++, lines++) {
-			struct obs o = make_obs(&t, i, (enum walk_mode)mode);
+		for (int i = 0; i < WALK_OBS; i++, lines++) {
+			struct obs o = walk_obs(&t.made, i, (enum walk_mode)mode);
 			json_write_obs(&t.first, &o);
 		}
 		for (int i = 0; i < RESULT_TYPES; i++, lines++) {
-			struct result r = make_result(&t, i, (enum walk_mode)mode);
+			struct result r = walk_result(&t.made, i, (enum walk_mode)mode);
 			json_write_result(&t.first, &r);
 		}
 	}
@@ -401,7 +374,7 @@ int main(void)
 	Suite *s = suite_create("record");
 	TCase *c = tcase_create("record");
 
-	tcase_add_loop_test(c, observations_come_back, 0, OBS_MADE);
+	tcase_add_loop_test(c, observations_come_back, 0, WALK_OBS);
 	tcase_add_loop_test(c, results_come_back, 0, RESULT_TYPES);
 	tcase_add_test(c, copies_stand_alone);
 	tcase_add_test(c, a_full_arena_is_an_error);

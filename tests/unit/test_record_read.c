@@ -191,7 +191,7 @@ START_TEST(garbage_is_refused_with_a_reason)
 		{ "{\"type\":\"flow\",\"ends\":[\"::1\",\"::2\",\"::3\"]}", "ends: more elements" },
 		{ "{\"type\":\"event\",\"frame\":281474976710656}", "frame: number too large" },
 		{ "{\"type\":\"end\",\"complete\":1}", "true or false expected" },
-		{ "{\"type\":\"end\",\"evicted\":{\"a\":-1}}", "evicted: not a count" },
+		{ "{\"type\":\"end\",\"evicted\":{\"a\":-1}}", "evicted: not a whole number" },
 		{ "{\"type\":\"fact\",\"kind\":\"tls-client\",\"alpn\":{}}", "'[' expected" },
 	};
 	struct arena a;
