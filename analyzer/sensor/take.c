@@ -310,7 +310,11 @@ static void take_icmp_error(struct sensor *s)
 		return;
 	}
 	note_watched(s, f);
-	icmp_error_add(&s->flows, f, &s->cite, &s->packet, end);
+	duplicates_prepare(&s->duplicates, &s->packet, flow_hash(&s->flows, &f->key), end, &s->probe);
+	if (duplicates_see(&s->duplicates, &s->probe, f->id, s->cite.time))
+		count_copy(s, f);
+	else
+		icmp_error_add(&s->flows, f, &s->cite, &s->packet, end);
 }
 
 static bool needs_ports(const struct packet *p)

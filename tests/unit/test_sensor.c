@@ -174,20 +174,22 @@ START_TEST(errors_go_to_the_flow_they_quote)
 	put_icmp_error(&error, ROUTER, 3, 13, &r.b, 8); /* ports and sequence number, no more */
 	r.b = error;
 	rig_send(&r, 1);
-	rig_send(&r, 2);
-	rig_datagram(&r, 3, PHONE, SERVER, 5000, 9999, "?", 1);
+	rig_send(&r, 2); /* a span port's copy */
+	rig_send(&r, 100);
+	rig_datagram(&r, 103, PHONE, SERVER, 5000, 9999, "?", 1);
 	put_icmp_error(&error, ROUTER, 3, 3, &r.b, 9);
 	r.b = error;
-	rig_send(&r, 4);
-	rig_datagram(&r, 5, PHONE, 99, 5000, 9999, "?", 1);
+	rig_send(&r, 104);
+	rig_datagram(&r, 105, PHONE, 99, 5000, 9999, "?", 1);
 	put_icmp_error(&error, ROUTER, 3, 3, &r.b, 8);
 	error.b[FRAME_ETHERNET + 20 + 8 + 20]++; /* another port: no flow of ours */
 	r.b = error;
-	rig_send(&r, 6);
+	rig_send(&r, 106);
 	const struct obs_end *e = end();
 	const struct obs_flow *f = rig_closed(&r, 0);
 	ck_assert_uint_eq(f->icmp_n, 1);
 	ck_assert_uint_eq(f->icmp[0].count, 2);
+	ck_assert_uint_eq(f->duplicates, 1);
 	ck_assert_uint_eq(f->icmp[0].code, 13);
 	ck_assert_uint_eq(f->icmp[0].side, 0);
 	ck_assert(is_host(&f->icmp[0].source, ROUTER));
