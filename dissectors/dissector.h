@@ -35,6 +35,11 @@ struct dissector_input {
 	uint8_t side;        /* who sent it: 0 initiator, 1 responder */
 	bool gap;            /* TCP: bytes before this offset were lost or cut since the last call */
 	struct rd bytes;     /* cap < len where the frame was cut */
+	/*
+	 * Datagrams, of a dissector that holds: DISSECTOR_PREFIX bytes of this side, that stay as they are until its next
+	 * call where the answer to this one is DISSECTOR_HOLD. NULL where there is no room.
+	 */
+	uint8_t *held;
 };
 
 /* What a TLS stream says of each record, without its content. */
@@ -84,6 +89,8 @@ enum { DISSECTOR_PREFIX = 4096 };
  * dissector that learns of it at a message's end answers that end first, and this to the next call of either side.
  */
 #define DISSECTOR_HANDOVER (UINT64_MAX - 1)
+/* Datagrams: go on, and keep what was put into `held`. Only a dissector that holds may answer so. */
+#define DISSECTOR_HOLD (UINT64_MAX - 2)
 
 struct dissector {
 	const char *name;  /* "TLS": the application's name in profiles and records */
@@ -91,6 +98,7 @@ struct dissector {
 	const char *spec;  /* "RFC 8446, RFC 5246" */
 	unsigned over;     /* enum dissector_over */
 	size_t state_size;
+	bool holds;        /* datagrams: wants `held` */
 	/* Both are NULL in a dissector that is OVER_TLS only: it is handed every record of every TLS stream. */
 	enum dissector_match (*recognise)(const struct dissector_input *in);
 	uint64_t (*feed)(void *state, const struct dissector_input *in, const struct fact_sink *out);

@@ -6,6 +6,8 @@
  */
 #include "dissectors/tls_hello.h"
 
+#include "base/span.h"
+
 enum extension {
 	EXT_SERVER_NAME = 0,
 	EXT_ALPN = 16,
@@ -212,4 +214,16 @@ enum rd_err tls_v2_hello_read(struct rd r, struct fact_tls_client *ret_h)
 		return RD_OVERRUN;
 	*ret_h = (struct fact_tls_client){ .version = version, .legacy_version = version };
 	return RD_OK;
+}
+
+/* IANA, ALPN protocol ids: "dot" of RFC 7858; "doq" of RFC 9250, 4.1.1, whose drafts wrote "doq-i" and a number. */
+struct span tls_private_dns(const struct fact_tls_client *h)
+{
+	for (uint8_t i = 0; i < h->alpns; i++) {
+		if (span_eq(h->alpn[i], SPAN("dot")))
+			return SPAN("DoT");
+		if (span_eq(h->alpn[i], SPAN("doq")) || span_starts(h->alpn[i], SPAN("doq-i")))
+			return SPAN("DoQ");
+	}
+	return (struct span){ NULL, 0 };
 }

@@ -24,4 +24,7 @@ enum rd_err tls_server_hello_read(struct rd body, struct fact_tls_server *ret_h)
 /* A whole SSLv2-compatible ClientHello, its two-byte header included (RFC 5246, appendix E.2). */
 enum rd_err tls_v2_hello_read(struct rd hello, struct fact_tls_client *ret_h);
 
+/* DNS that goes inside TLS or QUIC, by the protocol that the client names: "DoT", "DoQ"; empty: something else. */
+struct span tls_private_dns(const struct fact_tls_client *h);
+
 #endif

@@ -1,9 +1,9 @@
-/* Community ID: SHA-1 by libgcrypt, base64 by RFC 4648. */
+/* Community ID: SHA-1, base64 by RFC 4648. */
 #include "base/community.h"
 
-#include <gcrypt.h>
 #include <string.h>
 
+#include "base/crypt.h"
 #include "base/proto.h"
 
 static const char ALPHABET[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -31,8 +31,7 @@ static size_t put_addr(uint8_t *to, const struct addr *a)
 
 bool community_id(uint8_t proto, const struct addr addr[2], const uint16_t port[2], char out[COMMUNITY_ID_TEXT])
 {
-	enum { SHA1 = 20 };
-	uint8_t in[2 + 16 + 16 + 2 + 4], digest[SHA1];
+	uint8_t in[2 + 16 + 16 + 2 + 4], digest[CRYPT_SHA1];
 	size_t n = 0;
 	int order = addr_cmp(&addr[0], &addr[1]);
 	int a = order < 0 || (order == 0 && port[0] < port[1]) ? 0 : 1;
@@ -51,8 +50,8 @@ bool community_id(uint8_t proto, const struct addr addr[2], const uint16_t port[
 		in[n++] = (uint8_t)(port[!a] >> 8);
 		in[n++] = (uint8_t)port[!a];
 	}
-	gcry_md_hash_buffer(GCRY_MD_SHA1, digest, in, n);
+	crypt_sha1((struct span){ in, n }, digest);
 	memcpy(out, "1:", 2);
-	base64(digest, SHA1, out + 2);
+	base64(digest, CRYPT_SHA1, out + 2);
 	return true;
 }

@@ -27,6 +27,7 @@ enum fact_kind {
 	FACT_IKE,        /* one IKE message */
 	FACT_BANNER,     /* what a server says first: SSH, MySQL, FTP */
 	FACT_AUTH,       /* credentials on the wire: that there are some and of which kind, never what they are */
+	FACT_QUIC,       /* how a QUIC connection was set up, at the flow's end */
 	FACT_KINDS
 };
 
@@ -35,10 +36,11 @@ enum { FACT_ALPN = 4, FACT_NAMES = 16, FACT_CHAIN = 8, FACT_ANSWERS = 16, FACT_S
 struct fact_tls_client {
 	uint16_t version;        /* the highest offered: supported_versions, else legacy_version; no GREASE; 0 not captured */
 	uint16_t legacy_version;
+	uint32_t quic;           /* the version of QUIC that carried it; 0: TLS over TCP */
 	struct span sni;
 	struct span alpn[FACT_ALPN];
 	uint8_t alpns, alpn_more;
-	bool ech;                /* encrypted_client_hello is there: the name is the outer one, weak */
+	bool ech;                /* encrypted_client_hello is there: the name may be an outer one, weak */
 };
 
 struct fact_tls_server {
@@ -163,6 +165,14 @@ struct fact_auth {
 	bool to_proxy;
 };
 
+struct fact_quic {
+	uint32_t version;          /* of the latest Initial that was read; 0: none was */
+	uint32_t offered;          /* of the client's first packet */
+	bool negotiated;           /* a version negotiation packet answered it */
+	bool retry;                /* a genuine Retry did */
+	uint32_t close;            /* error code of a CONNECTION_CLOSE that could be read; 0 none */
+};
+
 struct fact {
 	enum fact_kind kind;
 	uint8_t side; /* 0 initiator, 1 responder, as the flow is oriented when the fact is handed over */
@@ -180,6 +190,7 @@ struct fact {
 		struct fact_ike ike;
 		struct fact_banner banner;
 		struct fact_auth auth;
+		struct fact_quic quic;
 	};
 };
 

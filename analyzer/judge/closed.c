@@ -91,7 +91,7 @@ void closing_fact(struct closing *g, const struct obs_fact *f)
 		/* Most hellos of browsers carry an ECH extension that means nothing: the name stands all the same. */
 		if (f->fact.tls_client.sni.n) {
 			c->carried = names_intern(g->names, f->fact.tls_client.sni);
-			c->carried_source = NAME_SNI;
+			c->carried_source = f->fact.tls_client.quic ? NAME_QUIC_SNI : NAME_SNI;
 		}
 		if (f->fact.tls_client.alpns && !c->alpn.n)
 			c->alpn = names_intern(g->names, f->fact.tls_client.alpn[0]);

@@ -13,6 +13,7 @@ static const struct field tls_client_fields[] = {
 	ARRAY("alpn", KIND_BYTES, tls_client.alpn, tls_client.alpns),
 	UINT("alpn_more", tls_client.alpn_more),
 	BOOL("ech", tls_client.ech),
+	UINT("quic", tls_client.quic),
 };
 
 static const struct field tls_server_fields[] = {
@@ -120,6 +121,14 @@ static const struct field auth_fields[] = {
 	BOOL("to_proxy", auth.to_proxy),
 };
 
+static const struct field quic_fields[] = {
+	UINT("version", quic.version),
+	UINT("offered", quic.offered),
+	BOOL("negotiated", quic.negotiated),
+	BOOL("retry", quic.retry),
+	UINT("close", quic.close),
+};
+
 /* As large as the kind makes it. */
 #define FACT(nm, f, member) \
 	{ .name = nm, .fields = f, .fields_n = COUNT_OF(f), .size = offsetof(T, member) + sizeof(MEMBER(member)) }
@@ -135,5 +144,6 @@ const struct record record_facts[FACT_KINDS] = {
 	[FACT_IKE] = FACT("ike-message", ike_fields, ike),
 	[FACT_BANNER] = FACT("banner", banner_fields, banner),
 	[FACT_AUTH] = FACT("credentials", auth_fields, auth),
+	[FACT_QUIC] = FACT("quic", quic_fields, quic),
 };
 #undef T

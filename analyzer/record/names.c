@@ -24,7 +24,8 @@ TABLE(fact, { [FACT_NONE] = "none",
 	      [FACT_RTP] = "rtp-stream",
 	      [FACT_IKE] = "ike-message",
 	      [FACT_BANNER] = "banner",
-	      [FACT_AUTH] = "credentials" });
+	      [FACT_AUTH] = "credentials",
+	      [FACT_QUIC] = "quic" });
 TABLE(fact_source, { "dissector", "classifier" });
 TABLE(host_kind, { "arp", "nd", "dhcp", "unanswered" });
 TABLE(break, { "file-cut", "file-corrupt", "clock-step", "interface-down" });

@@ -46,6 +46,7 @@ static const struct {
 	[FACT_RTP] = { sizeof(struct fact_rtp), { { 0 } } },
 	[FACT_IKE] = { sizeof(struct fact_ike), { { 0 } } },
 	[FACT_BANNER] = { sizeof(struct fact_banner), { ONE(banner.application), ONE(banner.text) } },
+	[FACT_QUIC] = { sizeof(struct fact_quic), { { 0 } } },
 	[FACT_AUTH] = { sizeof(struct fact_auth), { ONE(auth.application), ONE(auth.mechanism) } },
 };
 

@@ -212,6 +212,23 @@ int64_t stream_offer(struct stream_call *c, struct stream_end *x, struct rd byte
 	return settle(c, x, want);
 }
 
+/* A buffer is the side's for as long as its dissector says that something is in it. */
+static void feed_datagram(struct stream_call *c, struct stream_end *x, struct dissector_input *in)
+{
+	const struct dissector *d = c->st->dissector;
+
+	if (x->done)
+		return;
+	if (d->holds && !x->held) {
+		x->held = pool_take(&c->t->prefix);
+		c->t->refused += x->held ? 0 : in->bytes.len;
+	}
+	in->held = x->held;
+	uint64_t answer = d->feed(c->st->state, in, &c->sink);
+	x->run = answer == DISSECTOR_HOLD;
+	x->done = answer >= DISSECTOR_HANDOVER;
+}
+
 bool stream_show_datagram(struct stream_call *c, struct rd payload)
 {
 	struct dissector_input in = input_of(c, 0, false, payload);
@@ -225,8 +242,6 @@ bool stream_show_datagram(struct stream_call *c, struct rd payload)
 			return false;
 		}
 	}
-	struct stream_end *x = &c->st->end[c->end];
-	if (!x->done)
-		x->done = c->st->dissector->feed(c->st->state, &in, &c->sink) >= DISSECTOR_HANDOVER;
+	feed_datagram(c, &c->st->end[c->end], &in);
 	return true;
 }

@@ -4,7 +4,10 @@
 
 #include "sensor/stream.h"
 
-/* Of one end. `held` has the bytes from `want` on: `run` of them, and behind a hole one island. */
+/*
+ * Of one end. `held` has the bytes from `want` on: `run` of them, and behind a hole one island. Of datagrams it has what
+ * the dissector put there, while `run` is not 0.
+ */
 struct stream_end {
 	int64_t want;
 	int64_t base;    /* where the protocol at hand begins: what its dissector calls offset 0 */

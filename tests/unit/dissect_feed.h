@@ -14,7 +14,7 @@
 
 extern const struct dissector dissector_tls, dissector_mcs, dissector_dns, dissector_dns_tcp, dissector_dhcp;
 extern const struct dissector dissector_sip, dissector_sip_tcp, dissector_rtp, dissector_stun, dissector_stun_tcp;
-extern const struct dissector dissector_ntp, dissector_ike, dissector_l2tp;
+extern const struct dissector dissector_ntp, dissector_ike, dissector_l2tp, dissector_quic;
 extern const struct dissector dissector_http, dissector_ftp, dissector_ssh, dissector_mysql, dissector_ldap;
 extern const struct dissector dissector_cldap, dissector_mqtt, dissector_syslog, dissector_syslog_tcp;
 
@@ -24,6 +24,7 @@ struct feeder_side {
 	uint8_t *kept; /* from `want` on, up to `at` */
 	size_t kept_n;
 	bool gap;
+	uint8_t *held; /* of a dissector of datagrams that holds */
 };
 
 struct feeder {
@@ -34,6 +35,7 @@ struct feeder {
 	int64_t time;
 	struct wr log; /* a line for every fact, and for marks where `marks` is set */
 	bool marks, records;
+	bool no_room;  /* nothing is held */
 	unsigned facts[FACT_KINDS], done, logins, alerts;
 };
 
@@ -148,6 +150,7 @@ static inline void feed_fact_text(struct wr *w, const struct fact *f)
 		feed_text(w, " sni=", f->tls_client.sni);
 		feed_list(w, " alpn=", f->tls_client.alpn, f->tls_client.alpns, f->tls_client.alpn_more);
 		wr_str(w, f->tls_client.ech ? " ech" : "");
+		wr_str(w, f->tls_client.quic ? " quic" : "");
 		break;
 	case FACT_TLS_SERVER:
 		feed_hex16(w, "server version=", f->tls_server.version);
@@ -161,6 +164,16 @@ static inline void feed_fact_text(struct wr *w, const struct fact *f)
 	case FACT_LABEL:
 		feed_text(w, "label ", f->label.application);
 		feed_text(w, " how=", f->label.how);
+		break;
+	case FACT_QUIC:
+		wr_str(w, "quic version=");
+		wr_u64(w, f->quic.version);
+		wr_str(w, " offered=");
+		wr_u64(w, f->quic.offered);
+		wr_str(w, f->quic.negotiated ? " negotiated" : "");
+		wr_str(w, f->quic.retry ? " retry" : "");
+		wr_str(w, " close=");
+		wr_u64(w, f->quic.close);
 		break;
 	case FACT_DNS:
 		feed_dns_text(w, &f->dns);
@@ -239,6 +252,8 @@ static inline void feeder_free(struct feeder *fd)
 	free(fd->listener_state);
 	free(fd->side[0].kept);
 	free(fd->side[1].kept);
+	free(fd->side[0].held);
+	free(fd->side[1].held);
 	wr_free(&fd->log);
 }
 
@@ -264,15 +279,25 @@ static inline uint64_t feeder_call(struct feeder *fd, uint8_t side, uint64_t off
 		.time = fd->time, .offset = offset, .port = { fd->port[0], fd->port[1] }, .side = side, .gap = s->gap,
 		.bytes = rd_of(copy, cap, len),
 	};
+	if (fd->d->holds && !s->held && !fd->no_room)
+		s->held = calloc(1, DISSECTOR_PREFIX);
+	in.held = s->held;
 	uint64_t want = fd->d->feed(fd->state, &in, &out);
 	s->gap = false;
+	if (want != DISSECTOR_HOLD) {
+		free(s->held);
+		s->held = NULL;
+	}
 	free(copy);
 	return want;
 }
 
 static inline void feeder_datagram(struct feeder *fd, uint8_t side, const void *p, size_t cap, size_t len)
 {
-	(void)feeder_call(fd, side, 0, p, cap, len);
+	struct feeder_side *s = &fd->side[side];
+
+	if (s->want < DISSECTOR_HANDOVER)
+		s->want = feeder_call(fd, side, 0, p, cap, len);
 }
 
 /* The flow closes. */

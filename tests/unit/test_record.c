@@ -203,7 +203,7 @@ START_TEST(tables_name_every_member)
 	COVERED(struct obs_break, &o[OBS_BREAK], 0, 11);
 	COVERED(struct obs_end, &o[OBS_END], 0, 13);
 	facts = o[OBS_FACT].fields[o[OBS_FACT].fields_n - 1].sub;
-	COVERED(struct fact_tls_client, &facts[FACT_TLS_CLIENT], offsetof(struct fact, tls_client), 9);
+	COVERED(struct fact_tls_client, &facts[FACT_TLS_CLIENT], offsetof(struct fact, tls_client), 5);
 	COVERED(struct fact_tls_server, &facts[FACT_TLS_SERVER], offsetof(struct fact, tls_server), 11);
 	COVERED(struct fact_tls_cert, &facts[FACT_TLS_CERT], offsetof(struct fact, tls_cert), 11);
 	COVERED(struct fact_label, &facts[FACT_LABEL], offsetof(struct fact, label), 4);
@@ -214,6 +214,7 @@ START_TEST(tables_name_every_member)
 	COVERED(struct fact_ike, &facts[FACT_IKE], offsetof(struct fact, ike), 8);
 	COVERED(struct fact_banner, &facts[FACT_BANNER], offsetof(struct fact, banner), 0);
 	COVERED(struct fact_auth, &facts[FACT_AUTH], offsetof(struct fact, auth), 6);
+	COVERED(struct fact_quic, &facts[FACT_QUIC], offsetof(struct fact, quic), 2);
 	COVERED(struct result_run, &r[RESULT_RUN], 0, 11);
 	COVERED(struct result_profile, sub(&r[RESULT_RUN], "profiles"), 0, 4);
 	COVERED(struct result_source, sub(sub(&r[RESULT_RUN], "profiles"), "sources"), 0, 0);
