@@ -3,7 +3,7 @@
  *
  * RFC 9000, 5.2 (connection ids), 6 and 17.2.1 (version negotiation), 8.1 and 17.2.5 (Retry), 12.2 (coalesced packets),
  * 14.1 (1,200 bytes), 15 (versions); RFC 9001, 4.8 (alerts), 5.7 (when packets of 1-RTT are sent); RFC 9368, 2.3
- * (compatible versions); RFC 9369, 4. Of Google's own versions before there were RFCs only the number is read.
+ * (compatible versions); RFC 9369, 4. Of Google's own versions only the number is read.
  *
  * A connection is QUIC when an Initial packet opens with the keys of its client's connection id, or when version
  * negotiation answers with both connection ids. It came up when the client sends 1-RTT packets, which it does only after
@@ -61,7 +61,7 @@ static bool is_reserved(uint32_t version)
 	return (version & 0x0f0f0f0f) == 0x0a0a0a0a;
 }
 
-/* Long headers of Q046 to T051 have the version where QUIC has it; those before have eight bytes of connection first. */
+/* Long headers from Q046 on have the version where QUIC has it; those before have eight bytes of connection first. */
 static struct span google_version(struct rd r)
 {
 	const uint8_t first = rd_u8(&r);
@@ -374,7 +374,9 @@ static uint64_t feed(void *state, const struct dissector_input *in, const struct
 	struct quic_state *s = state;
 	uint8_t spare[QUIC_CRYPTO_MAX];
 	struct walk w = { .s = s, .in = in, .out = out, .held = in->held ? in->held : spare };
-	const struct span google = s->datagrams ? (struct span){ NULL, 0 } : google_version(in->bytes);
+	struct quic_long first;
+	const bool old = !s->datagrams && !begins(in, &first);
+	const struct span google = old ? google_version(in->bytes) : (struct span){ NULL, 0 };
 
 	w.role = s->client && s->client != in->side + 1 ? SERVER : CLIENT;
 	if (google.n) {

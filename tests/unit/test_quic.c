@@ -461,9 +461,9 @@ START_TEST(google)
 	feeder_datagram(&f, C, packet, DATAGRAM, DATAGRAM);
 	ck_assert_str_eq(feeder_log(&f), LABEL("Q043"));
 	ck_assert(f.side[C].want == DISSECTOR_DONE);
-	unhex("c354303531", packet);
+	unhex("c351303436", packet);
 	ck_assert_int_eq(ask(packet, DATAGRAM, DATAGRAM), MATCH_YES);
-	unhex("c354303a31", packet);
+	unhex("c351303a36", packet);
 	ck_assert_int_eq(ask(packet, DATAGRAM, DATAGRAM), MATCH_NO);
 }
 END_TEST
