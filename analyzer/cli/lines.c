@@ -33,7 +33,7 @@ void lines_close(struct lines *l)
 static int file_open(struct lines *l)
 {
 	l->path = l->paths[l->next++];
-	l->number = 0;
+	l->number = l->offset = 0;
 	l->at = l->end = 0;
 	l->fd = strcmp(l->path, "-") == 0 ? STDIN_FILENO : open(l->path, O_RDONLY | O_CLOEXEC);
 	return l->fd < 0 ? -errno : 0;
@@ -74,11 +74,62 @@ static int fill(struct lines *l)
 	return got > 0;
 }
 
+void lines_take(struct lines *l, size_t n)
+{
+	l->at += n;
+	l->offset += n;
+}
+
 static void take(struct lines *l, size_t n, size_t newline, struct span *ret_line)
 {
 	*ret_line = (struct span){ (const uint8_t *)l->buffer + l->at, n };
-	l->at += n + newline;
+	lines_take(l, n + newline);
 	l->number++;
+}
+
+/* 1: a file is open; 0: there is no further one; negative: it cannot be, or the reading was asked to stop. */
+static int some_file(struct lines *l)
+{
+	if (interrupt_seen())
+		return -EINTR;
+	if (l->fd >= 0)
+		return 1;
+	if (l->next == l->paths_n)
+		return 0;
+	int rc = file_open(l);
+	return rc ? rc : 1;
+}
+
+static struct span unread(const struct lines *l)
+{
+	return (struct span){ (const uint8_t *)l->buffer + l->at, l->end - l->at };
+}
+
+int lines_peek(struct lines *l, struct span *ret_unread)
+{
+	for (;;) {
+		int rc = some_file(l);
+		if (rc > 0 && l->at == l->end)
+			rc = fill(l);
+		else if (rc <= 0)
+			return rc;
+		if (rc < 0)
+			return rc;
+		if (l->at < l->end) {
+			*ret_unread = unread(l);
+			return 1;
+		}
+		file_close(l);
+	}
+}
+
+int lines_more(struct lines *l, struct span *ret_unread)
+{
+	int rc = interrupt_seen() ? -EINTR : fill(l);
+
+	if (rc > 0)
+		*ret_unread = unread(l);
+	return rc;
 }
 
 int lines_next(struct lines *l, struct span *ret_line)
@@ -86,12 +137,8 @@ int lines_next(struct lines *l, struct span *ret_line)
 	size_t seen = 0; /* unread bytes that hold no newline */
 
 	for (;;) {
-		int rc = interrupt_seen() ? -EINTR : 0;
-		if (!rc && l->fd < 0 && l->next == l->paths_n)
-			return 0;
-		if (!rc && l->fd < 0)
-			rc = file_open(l);
-		if (rc)
+		int rc = some_file(l);
+		if (rc <= 0)
 			return rc;
 		const char *from = l->buffer ? l->buffer + l->at : NULL;
 		size_t have = l->end - l->at;

@@ -1,6 +1,6 @@
 /*
- * Lines of stored records: several files, or standard input, read one after another as one text. Only read(2), so that
- * a signal ends the wait for a pipe.
+ * Stored records: several files, or standard input, read one after another, by lines or as bytes. Only read(2), so that a
+ * signal ends the wait for a pipe.
  */
 #ifndef PLUMBLINE_CLI_LINES_H
 #define PLUMBLINE_CLI_LINES_H
@@ -17,12 +17,13 @@ struct lines {
 	size_t next;        /* of paths */
 	const char *path;   /* being read */
 	uint64_t number;    /* of the line last given, from 1 */
+	uint64_t offset;    /* in the file, of the first unread byte */
 	int fd;             /* -1: none open */
 	char *buffer;
 	size_t room, at, end;
 };
 
-/* A line may be so long; a longer one is -EMSGSIZE. */
+/* So much may be unread at once; a longer line is -EMSGSIZE. */
 enum { LINES_MAX = 16 * 1024 * 1024 };
 
 /* The paths outlive it. */
@@ -34,5 +35,11 @@ void lines_close(struct lines *l);
  * reading was asked to stop; -errno where `path` cannot be read.
  */
 int lines_next(struct lines *l, struct span *ret_line);
+
+/* The unread bytes of a file, at least one, without taking them: 1. Else as lines_next(). */
+int lines_peek(struct lines *l, struct span *ret_unread);
+/* Reads more of that file: 1. 0 where it has no more; negative as lines_next(). */
+int lines_more(struct lines *l, struct span *ret_unread);
+void lines_take(struct lines *l, size_t n);
 
 #endif

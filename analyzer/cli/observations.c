@@ -90,7 +90,7 @@ static void run_observations(void *source, struct stages *to)
 
 	if (put_all(s, to, &so_far))
 		return;
-	cli_error("%s: the observations break off: there is no end record", s->records.lines.path);
+	records_say_break(&s->records, "the observations");
 	sink.put(sink.ctx, &(struct obs){ .type = OBS_END, .end = so_far });
 }
 

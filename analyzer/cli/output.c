@@ -111,6 +111,15 @@ bool output_is_terminal(const struct output *o)
 	return isatty(fileno(o->to)) == 1;
 }
 
+bool output_refuse_terminal(struct output *o, const char *format)
+{
+	if (!output_is_terminal(o))
+		return false;
+	cli_error("--format %s is no text for a terminal; write it to a file (--output FILE) or a pipe", format);
+	(void)output_close(o, -EINVAL);
+	return true;
+}
+
 void output_say(const char *path, int error)
 {
 	if (error != -EPIPE)

@@ -28,6 +28,9 @@ bool output_failed(const struct output *o);
 
 bool output_is_terminal(const struct output *o);
 
+/* For a binary format: where the output is a terminal, closes it and prints the line that says so; true then. */
+bool output_refuse_terminal(struct output *o, const char *format);
+
 /* Prints the one line for an output error, nothing for a closed pipe. path as in output_open(). */
 void output_say(const char *path, int error);
 

@@ -1,8 +1,13 @@
-/* Stored records, one after another: lines read, parsed, and complained about with file and line. */
+/*
+ * Stored records, one after another, in either encoding: read, parsed, and complained about with file and line, or file
+ * and byte. A file is JSON Lines or a CBOR sequence; its first byte tells.
+ */
 #ifndef PLUMBLINE_CLI_RECORDS_H
 #define PLUMBLINE_CLI_RECORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "cli/lines.h"
@@ -12,6 +17,9 @@
 struct records {
 	struct lines lines;
 	struct arena arena; /* what the last record points at */
+	bool cbor;          /* the file being read */
+	bool cut;           /* it ends inside a record */
+	uint64_t at;        /* where the last record begins, in CBOR */
 };
 
 /* The paths outlive it. */
@@ -25,7 +33,9 @@ void records_close(struct records *r);
 int records_next_obs(struct records *r, struct obs *ret_o);
 int records_next_result(struct records *r, struct result *ret_r);
 
-/* "FILE:LINE: TEXT" of the record last read. */
+/* "FILE:LINE: TEXT" or "FILE: byte N: TEXT" of the record last read. */
 void records_say(const struct records *r, const char *text);
+/* The line for `what`, "the results", whose end record did not come. */
+void records_say_break(const struct records *r, const char *what);
 
 #endif

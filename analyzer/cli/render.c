@@ -26,7 +26,7 @@ int render_check(const struct options *o)
 		cli_error("--format: no such format '%s'; did you mean %.*s?", o->format, (int)s.best.n,
 			  (const char *)s.best.p);
 	else
-		cli_error("--format: no such format '%s'; it is text or jsonl", o->format);
+		cli_error("--format: no such format '%s'; see: plumbline help audit", o->format);
 	return -EINVAL;
 }
 
@@ -56,6 +56,8 @@ int render_open(struct render *ret_r, const struct options *o)
 		output_say(o->output, rc);
 		return rc;
 	}
+	if (r.format->binary && output_refuse_terminal(&r.output, r.format->name))
+		return -EINVAL;
 	struct report_options ro = { .color = wants_color(o, &r.output), .flows = (enum flows_shown)o->flows,
 				     .columns = columns(&r.output), .only = span_of(o->only) };
 	rc = r.format->open(&r.report, &ro, r.output.to);

@@ -14,7 +14,7 @@ static int render_all(const struct options *o, struct records *records, struct r
 		sink.put(sink.ctx, r);
 	while (!output_failed(&render.output) && records_next_result(records, r) > 0);
 	if (!render.tally.ended)
-		cli_error("%s: the results break off: there is no end record", records->lines.path);
+		records_say_break(records, "the results");
 	return render_close(&render);
 }
 

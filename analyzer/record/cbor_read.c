@@ -33,10 +33,12 @@ static bool peek_major(const struct decode_in *in, int major)
 
 static void fail_step(struct decode_in *in, enum cbor_step step)
 {
-	if (step == CBOR_ITEM_SHORT)
+	if (step == CBOR_ITEM_SHORT) {
+		in->p = in->end;
 		decode_fail(in, -EAGAIN, "the input ends inside a record");
-	else
+	} else {
 		decode_fail(in, -EINVAL, "no CBOR");
+	}
 }
 
 /* The next item; its kind is CBOR_NONE after a failure. */

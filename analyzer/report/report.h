@@ -23,6 +23,7 @@ struct report_format {
 	const char *name;  /* "text", "jsonl" */
 	const char *title;
 	bool wants_flows;  /* always; text wants them only with --flows */
+	bool binary;       /* no text: nothing for a terminal */
 	int (*open)(struct report **ret_r, const struct report_options *o, FILE *to);
 	void (*put)(struct report *r, const struct result *x);
 	/* Writes what is left and frees; 0 or -errno of the first write that failed. Never closes `to`. */

@@ -117,4 +117,52 @@ head -n 2 results >half
 try report half
 one_line 'the results break off'
 [ "$status" -ne 0 ] || fail "half of the results cannot be vouched for"
+
+# The same records as CBOR: which encoding it is, the first byte says.
+"$PROGRAM" sense --format cbor capture.pcap >observations.cbor
+"$PROGRAM" audit --format cbor capture.pcap >results.cbor
+try judge observations.cbor
+cmp -s "$here/out" "$here/whole" || fail "CBOR observations give another report"
+tried="plumbline judge -"
+"$PROGRAM" judge - <observations.cbor | cmp -s - "$here/whole" || fail "not from a pipe"
+try report results.cbor
+cmp -s "$here/out" "$here/whole" || fail "CBOR results give another report"
+(
+	printf '\331\331\367'
+	cat observations.cbor
+) >tagged
+try judge tagged
+cmp -s "$here/out" "$here/whole" || fail "the tag that says that this is CBOR is not taken"
+try judge results.cbor
+gives 2 'results.cbor: byte 0: type "run" is not one of observations'
+try report observations.cbor
+gives 2 'observations.cbor: byte 0: type "start" is not one of results'
+try judge results.cbor observations
+gives 2 'results.cbor: byte 0: '
+
+# What is whole is judged, then one line says where it breaks off.
+size=$(wc -c <observations.cbor)
+for cut in 1 2 3 $((size / 2)) $((size - 100)); do
+	head -c $((size - cut)) observations.cbor >part
+	try judge part
+	judged "$status"
+	one_line 'the observations break off'
+	[ "$status" -ne 0 ] || fail "a cut stream cannot be vouched for"
+done
+grep -qE '^plumbline: part: (byte [0-9]+: )?the obs' "$here/err" || fail "the place is not said"
+head -c 5 observations.cbor >part
+try judge part
+gives 2 'part: byte 5: the input ends inside a record'
+size=$(wc -c <results.cbor)
+head -c $((size - 1)) results.cbor >part
+try report part
+one_line 'the results break off inside a record'
+[ "$status" -ne 0 ] || fail "cut results cannot be vouched for"
+(
+	cat observations.cbor
+	printf '\1'
+) >part
+try judge part
+[ "$(cat "$here/err")" = "plumbline: part: byte $(wc -c <observations.cbor): no CBOR map: observations are one map each" ] ||
+	fail "the byte is not said"
 done_testing

@@ -2,7 +2,7 @@
 # Where the report goes: whole or not at all, and every way in which it cannot go there.
 . "$(dirname "$0")/lib.sh"
 
-for format in text jsonl; do
+for format in text jsonl cbor; do
 	try --format $format capture.pcap
 	cp "$here/out" "$here/$format"
 	plain=$status
@@ -59,6 +59,8 @@ full() {
 "$PROGRAM" sense capture.pcap >"$here/observations"
 full capture.pcap
 full --format jsonl capture.pcap
+full --format cbor capture.pcap
+full sense --format cbor capture.pcap
 full sense capture.pcap
 full judge "$here/observations"
 full report "$here/results"
@@ -113,4 +115,17 @@ escape=$(printf '\033')
 grep -q "$escape" "$here/out" || fail "no colour though asked for"
 "$PROGRAM" --color=always capture.pcap | sed "s/$escape\[[0-9;]*m//g" >"$here/plain"
 "$PROGRAM" --color=never capture.pcap | cmp -s - "$here/plain" || fail "colour changes the words"
+
+# Binary records are not for a terminal: one line, before anything is written there. script(1) makes the terminal.
+for words in 'audit --format cbor' 'sense --format cbor'; do
+	command -v script >/dev/null || break
+	tried="plumbline $words capture.pcap, on a terminal"
+	ran=$((ran + 1))
+	status=0
+	script -qec "'$PROGRAM' $words capture.pcap 2>'$here/err'" /dev/null >"$here/out" </dev/null || status=$?
+	gives 2 '--format cbor is no text for a terminal'
+	script -qec "'$PROGRAM' $words --output binary capture.pcap 2>'$here/err'" /dev/null >"$here/out" </dev/null
+	[ -s binary ] || fail "nothing in the file"
+	rm -f binary
+done
 done_testing

@@ -14,7 +14,7 @@ for words in help --help -h; do
 	for sub in audit sense judge report why profile explain help; do
 		grep -q "^  $sub " "$here/out" || fail "help does not list $sub"
 	done
-	for later in --evidence --tz watch diff cbor html; do
+	for later in --evidence --tz watch diff html; do
 		! grep -q -- "$later" "$here/out" || fail "help lists $later, which does not exist"
 	done
 	awk 'length > 120 { bad = 1 } END { exit bad }' "$here/out" || fail "a line is too long"

@@ -102,7 +102,8 @@ done
 
 # same WHAT FILE FILE
 same() {
-	if ! diff -u "$2" "$3" >difference; then
+	if ! cmp -s "$2" "$3"; then
+		diff -u "$2" "$3" >difference || :
 		echo "$1:"
 		head -n 40 difference
 		failed=1
@@ -128,11 +129,22 @@ plain() {
 	sed '$d' whole.jsonl >results
 	plain again.text report $report_words results
 	plain again.jsonl report $report_words --format jsonl results
+	"$program" sense --format cbor $sense_words $inputs >observations.cbor 2>/dev/null || :
+	"$program" audit $arguments --format cbor $inputs >results.cbor 2>/dev/null || :
+	"$program" judge $judge_words --format cbor - <observations.cbor >halves.cbor 2>/dev/null || :
+	"$program" report $report_words --format cbor results >again.cbor 2>/dev/null || :
+	plain binary.text judge $judge_words - <observations.cbor
+	plain binary.jsonl report $report_words --format jsonl results.cbor
 }
 same 'audit is not sense | judge, as text' whole.text halves.text
 same 'audit is not sense | judge, as jsonl' whole.jsonl halves.jsonl
 same 'audit is not audit --format jsonl and then report, as text' whole.text again.text
 same 'results read and written again are not the same' whole.jsonl again.jsonl
+same 'audit is not sense | judge with CBOR between them' whole.text binary.text
+same 'audit is not sense | judge, all of it CBOR' results.cbor halves.cbor
+same 'results in CBOR do not render to those in JSON' whole.jsonl binary.jsonl
+same 'results in JSON do not render to those in CBOR' results.cbor again.cbor
+[ -s results.cbor ] || failed=1
 if [ -e "$golden/$name.jsonl" ]; then
 	compare "$name.jsonl" whole.jsonl
 fi
