@@ -110,7 +110,8 @@ struct closed {
 	bool tls_hello;            /* a ClientHello was seen */
 };
 
-/* The tunnel that the flow is, by its protocol, what a dissector says, or CAPWAP's ports (RFC 5415); empty: none. */
+/* The tunnel that the flow is, by its protocol, what a dissector says, or CAPWAP's ports (RFC 5415); empty: none,
+ * or one whose inside is judged as flows of its own. */
 struct span closed_tunnel(const struct closed *c);
 
 /* Adds one fact or event of the flow that closes next. */
