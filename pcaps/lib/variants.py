@@ -4,7 +4,7 @@ import struct
 from dataclasses import replace
 
 from .net import GATEWAY
-from .pcap import Layout
+from .pcap import LINKTYPE_ETHERNET, Layout
 from .wire import ETHERTYPE_VLAN, mac_bytes
 
 YEAR = 365 * 86400 * 10**9
@@ -79,4 +79,10 @@ VARIANTS = {
     "big-endian": ("the other byte order", unchanged, Layout(order=">")),
     "year-later": ("the same a year later: address lists have aged", later, Layout()),
 }
+# Those that read or change an Ethernet header.
+ETHERNET = ("oneway-client", "oneway-server", "duplicated-tagged", "tagged", "tagged-one-side")
 VARIANTS["lossy"] = ("the same as lossy-6", lossy(6), Layout())
+
+
+def applies(kind, frames):
+    return kind not in ETHERNET or all(frame.link == LINKTYPE_ETHERNET for frame in frames)

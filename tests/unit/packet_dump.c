@@ -97,12 +97,12 @@ static void neighbour(const struct packet *p)
 }
 
 /* One of the packets that a frame holds: where it stands, and what flow it is of. */
-static void level(const struct packet *p, unsigned depth)
+static void level(const struct packet *p, unsigned depth, char before)
 {
 	static const char *const WHAT[] = { NULL, "other", "arp" };
 	char src[ADDR_TEXT], dst[ADDR_TEXT];
 
-	printf("%s%u:", depth ? "|" : "", depth);
+	printf("%c%u:", before, depth);
 	if (p->kind != PACKET_IP) {
 		printf("%s", p->kind == PACKET_UNDECODED ? packet_undecoded_name(p->undecoded) : WHAT[p->kind]);
 		return;
@@ -123,8 +123,7 @@ static void levels(const struct packet *first)
 	struct packet p = *first, next;
 	unsigned depth = 0;
 
-	printf("\t");
-	level(&p, depth);
+	level(&p, depth, '\t');
 	while (depth < DEPTH_MAX) {
 		if (!packet_next(&p, &next)) {
 			depth++;
@@ -132,7 +131,7 @@ static void levels(const struct packet *first)
 				return;
 		}
 		p = next;
-		level(&p, depth);
+		level(&p, depth, '|');
 	}
 }
 

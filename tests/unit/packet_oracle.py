@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares what packet_decode() reads with what tshark reads, frame by frame, over a corpus of real captures.
 
-    packet_oracle.py PACKET_DUMP TABLE      (the corpus: $PLUMBLINE_CORPUS)
+    packet_oracle.py PACKET_DUMP TABLE [FOLDER]      (the corpus: $PLUMBLINE_CORPUS; or the captures of a folder)
 
 The first frames of every capture are put together into one capture for each link type, so that tshark runs but a few
 times: once with tunnels shut, for all that the outermost headers say, and once with tunnels open, for the flow of every
@@ -18,13 +18,14 @@ import sys
 import tempfile
 import zlib
 
+MANIFEST = "MANIFEST.tsv"
 FRAMES_PER_FILE = 10000
 LINK_TYPES = (0, 1, 9, 12, 14, 50, 51, 101, 104, 105, 108, 113, 119, 127, 163, 192, 204, 228, 229, 276)
 FRAME_MAX = 262144  # tshark refuses more
 
 PROTOCOLS = """eth ethertype vlan ieee8021ad llc sll null loop raw ip ipv6 ipv6.hopopts ipv6.dstopts ipv6.fraghdr
  ipv6.routing ah esp tcp udp icmp icmpv6 arp data ppp ppp_hdlc pppoe pppoes mpls pwethcw pwethnocw chdlc macsec wlan
- wlan_aggregate wlan_radio radiotap ppi pcap_pktdata avs prism pwethheuristic""".split()
+ wlan_aggregate wlan_radio radiotap ppi pcap_pktdata wlancap prism pwethheuristic""".split()
 
 TUNNELS = """gre erspan etherip vxlan vxlan_gpe geneve gtp teredo l2tp capwap capwap.data""".split()
 
@@ -94,7 +95,11 @@ def frames_of(path):
 def gather(corpus, folder):
     """Writes one capture for each link type; returns {link type: (path, [(file, frame in that file)])}."""
     out = {}
-    names = [line.split("\t")[0] for line in open(os.path.join(corpus, "MANIFEST.tsv"))][1:]
+    manifest = os.path.join(corpus, MANIFEST)
+    if os.path.isfile(manifest):
+        names = [line.split("\t")[0] for line in open(manifest)][1:]
+    else:
+        names = [name for name in os.listdir(corpus) if name.endswith(".pcap")]
     for name in sorted(names):
         path = os.path.join(corpus, name)
         if not os.path.isfile(path):
@@ -359,12 +364,13 @@ def compare(program, path, origin, higher, table, report):
 
 
 def main():
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4):
         print(__doc__)
         return 2
-    program, table_path = sys.argv[1:]
-    corpus = os.environ.get("PLUMBLINE_CORPUS", "")
-    if not shutil.which("tshark") or not corpus or not os.path.isfile(os.path.join(corpus, "MANIFEST.tsv")):
+    program, table_path = sys.argv[1:3]
+    corpus = sys.argv[3] if len(sys.argv) == 4 else os.environ.get("PLUMBLINE_CORPUS", "")
+    there = len(sys.argv) == 4 or os.path.isfile(os.path.join(corpus, MANIFEST))
+    if not shutil.which("tshark") or not corpus or not there:
         print("skipped: no tshark, or no corpus ($PLUMBLINE_CORPUS)")
         return 77
     table, report, bad, frames = read_table(table_path), collections.defaultdict(list), 0, 0
