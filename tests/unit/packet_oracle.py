@@ -3,8 +3,8 @@
 
     packet_oracle.py PACKET_DUMP TABLE [FOLDER]      (the corpus: $PLUMBLINE_CORPUS; or the captures of a folder)
 
-The first frames of every capture are put together into one capture for each link type, so that tshark runs but a few
-times: once with tunnels shut, for all that the outermost headers say, and once with tunnels open, for the flow of every
+The first frames of every capture are put together into one capture for each link type, and these into one for tshark,
+which so runs but twice: once with tunnels shut, for all that the outermost headers say, and once with tunnels open, for the flow of every
 packet that a frame holds. TABLE explains the differences that stay: file pattern, columns, number of frames, reason; any other difference,
 or a line that no longer fits, fails. Exit status: 0 agreed, 1 not, 77 skipped.
 """
@@ -119,6 +119,23 @@ def gather(corpus, folder):
     for _, _, f in out.values():
         f.close()
     return {k: v[:2] for k, v in out.items()}
+
+
+def put_together(groups, path):
+    """One pcapng with an interface for each link type; its frames in the order of the groups."""
+    def block(kind, body):
+        body += b"\0" * (-len(body) % 4)
+        size = len(body) + 12
+        return struct.pack("<II", kind, size) + body + struct.pack("<I", size)
+
+    with open(path, "wb") as f:
+        f.write(block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)))
+        for link_type in sorted(groups):
+            f.write(block(1, struct.pack("<HHI", link_type, 0, FRAME_MAX)))
+        for interface, link_type in enumerate(sorted(groups)):
+            with open(groups[link_type][0], "rb") as group:
+                for _, data, length in read_pcap(group.read()):
+                    f.write(block(6, struct.pack("<IIIII", interface, 0, 0, len(data), length) + data))
 
 
 def higher_protocols():
@@ -345,10 +362,9 @@ def explain(table, name, columns):
     return left
 
 
-def compare(program, path, origin, higher, table, report):
-    ours, shut, opened = run_dump(program, path), run_tshark(path, higher[0]), run_tshark(path, higher[1])
+def compare(ours, shut, opened, origin, table, report):
     if not len(ours) == len(shut) == len(opened) == len(origin):
-        print(f"{path}: {len(origin)} frames, packet_dump read {len(ours)}, tshark {len(shut)} and {len(opened)}")
+        print(f"{len(origin)} frames, packet_dump read {len(ours)}, tshark {len(shut)} and {len(opened)}")
         return 1
     unexplained = 0
     for us, fields, deep, (name, frame) in zip(ours, shut, opened, origin):
@@ -373,12 +389,16 @@ def main():
     if not shutil.which("tshark") or not corpus or not there:
         print("skipped: no tshark, or no corpus ($PLUMBLINE_CORPUS)")
         return 77
-    table, report, bad, frames = read_table(table_path), collections.defaultdict(list), 0, 0
-    higher = higher_protocols()
+    table, report = read_table(table_path), collections.defaultdict(list)
     with tempfile.TemporaryDirectory() as folder:
-        for link_type, (path, origin) in sorted(gather(corpus, folder).items()):
-            frames += len(origin)
-            bad += compare(program, path, origin, higher, table, report)
+        groups, whole = gather(corpus, folder), os.path.join(folder, "all.pcapng")
+        put_together(groups, whole)
+        ours, origin = [], []
+        for _, (path, frames) in sorted(groups.items()):
+            ours += run_dump(program, path)
+            origin += frames
+        shut, opened = (run_tshark(whole, higher) for higher in higher_protocols())
+    bad = compare(ours, shut, opened, origin, table, report)
     for (name, columns), where in sorted(report.items()):
         print(f"{name}: {columns}: {len(where)} frames, first: {where[0]}")
     for line in table:
@@ -386,7 +406,7 @@ def main():
             bad += 1
             print(f"table: {line['pattern']} {','.join(line['columns'])}: {line['frames']} frames expected, "
                   f"{line['seen']} seen")
-    print(f"{frames} frames compared, {bad} differences without a reason")
+    print(f"{len(origin)} frames compared, {bad} differences without a reason")
     return 1 if bad else 0
 
 
