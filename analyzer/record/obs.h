@@ -134,7 +134,7 @@ struct obs_flow {
 	uint8_t icmp_n;
 	bool after_eviction;       /* an earlier flow of this key was evicted: whether it was open is not known */
 	uint32_t events_lost;      /* events between the first 16 and the last 16 */
-	uint32_t carried;          /* its packets in which others travelled: those have flows of their own */
+	uint32_t carried;          /* its packets in which others travelled that could be read: those have flows of their own */
 	uint8_t carries;           /* the kind of tunnel of the first of them */
 	uint8_t tunnels_n;
 	struct obs_tunnel tunnels[OBS_TUNNELS]; /* outermost first, of its first packet */

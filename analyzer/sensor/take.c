@@ -129,7 +129,7 @@ static void note_carrier(struct sensor *s, struct flow *f)
 	struct flow_path *path = path_of(&s->flows, f);
 
 	s->carrier = f;
-	if (path && path->carried++ == 0)
+	if (path && !path->carries)
 		path->carries = (uint8_t)s->packet.tunnel;
 }
 

@@ -74,6 +74,8 @@ static bool enter(struct sensor *s)
 	s->outer[s->depth] = s->packet;
 	s->depth++;
 	(void)packet_inside_bytes(&s->outer[s->depth - 1], whole, &s->packet);
+	if (carrier->path && s->packet.kind != PACKET_UNDECODED)
+		carrier->path->carried++;
 	return true;
 }
 
