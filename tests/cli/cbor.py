@@ -33,7 +33,7 @@ def fail(text):
     global failed
     failed += 1
     if failed <= 20:
-        print("FAIL: " + text)
+        print("FAIL: " + text[:400])
 
 
 def nanoseconds(text):
