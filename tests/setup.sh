@@ -6,7 +6,7 @@ install_missing() {
 	command -v dpkg-query >/dev/null || return 0 # no Debian: meson says what it misses
 	missing=
 	for package in gcc libc6-dev meson ninja-build pkg-config libpcap-dev libyaml-dev uthash-dev libgcrypt20-dev \
-		zlib1g-dev libzstd-dev libcbor-dev check "$@"; do
+		zlib1g-dev libzstd-dev libcbor-dev libndpi-dev libseccomp-dev check "$@"; do
 		case $(dpkg-query -W -f='${Status}' "$package" 2>/dev/null) in
 		'install ok installed') ;;
 		*) missing="$missing $package" ;;
