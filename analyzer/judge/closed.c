@@ -26,6 +26,11 @@ static void take_cert(struct closing *g, const struct fact_tls_cert *t)
 
 static void take_label(struct closing *g, const struct fact_label *l)
 {
+	if (l->source == FACT_BY_CLASSIFIER) {
+		g->c.classified = names_intern(g->names, l->application);
+		g->c.classified_weakly = !span_eq(l->how, SPAN("dpi"));
+		return;
+	}
 	/* A dissector stacked on another says more than the one below: the later label wins. */
 	g->c.application = names_intern(g->names, l->application);
 	if (g->c.labels_n < CLOSED_LABELS)
@@ -351,6 +356,13 @@ static bool is_opened(const struct closed *c)
 	return c->carrying && (uint64_t)c->carrying * 10 >= (c->packets[0] + c->packets[1]) * 9;
 }
 
+struct span closed_application(const struct closed *c)
+{
+	if (c->labels_n)
+		return c->application;
+	return c->classified_weakly ? (struct span){ NULL, 0 } : c->classified;
+}
+
 struct span closed_tunnel(const struct closed *c)
 {
 	enum { CAPWAP_CONTROL = 5246, CAPWAP_DATA = 5247, NAT_T = 4500 };
@@ -366,6 +378,9 @@ struct span closed_tunnel(const struct closed *c)
 		for (uint8_t k = 0; k < c->labels_n; k++)
 			if (span_eq(c->labels[k], span_of(names[i])))
 				return c->labels[k];
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !c->labels_n && !c->classified_weakly; i++)
+		if (span_eq(c->classified, span_of(names[i])))
+			return c->classified;
 	if (c->proto == PROTO_UDP && !c->labels_n && (c->port[1] == CAPWAP_DATA || c->port[1] == CAPWAP_CONTROL))
 		return SPAN("CAPWAP");
 	if (c->proto == PROTO_UDP && !c->labels_n && c->port[1] == NAT_T)

@@ -100,8 +100,10 @@ struct closed {
 
 	struct span carried;       /* interned */
 	uint8_t carried_source;    /* enum name_source */
-	struct span labels[CLOSED_LABELS]; /* outermost first */
+	struct span labels[CLOSED_LABELS]; /* dissectors'; outermost first */
 	uint8_t labels_n;
+	struct span classified;    /* the classifier's word, where no dissector knew the flow */
+	bool classified_weakly;    /* it proves nothing: shown, and not held against anybody */
 	struct span application, alpn, issuer, issuer_org; /* application: the innermost label */
 	uint16_t key_bits;         /* of the server's certificate; 0 unknown */
 	uint16_t app_code;         /* of the latest refusal */
@@ -110,7 +112,10 @@ struct closed {
 	bool tls_hello;            /* a ClientHello was seen */
 };
 
-/* The tunnel that the flow is, by its protocol, what a dissector says, or CAPWAP's ports (RFC 5415); empty: none,
+/* What the flow surely talks: the innermost label, else what the classifier is sure of; empty: unknown. */
+struct span closed_application(const struct closed *c);
+
+/* The tunnel that the flow is, by its protocol, what it surely talks, or CAPWAP's ports (RFC 5415); empty: none,
  * or one whose inside is judged as flows of its own. */
 struct span closed_tunnel(const struct closed *c);
 

@@ -107,7 +107,8 @@ static void emit(struct judge *j, const struct closed *c, const struct outcome_o
 		.outcome = o->outcome,
 		.reason = o->reason,
 		.established_before = o->established_before,
-		.application = !logical && logical_is_proxy(c) ? c->labels[0] : c->application,
+		.application = !logical && logical_is_proxy(c) ? c->labels[0] :
+			       c->labels_n ? c->application : c->classified,
 		.names = list,
 		.names_n = (uint32_t)n,
 		.tls = { c->tls_version, c->tls_cipher, c->alpn, c->issuer, (c->came & CAME_TLS) != 0 },

@@ -22,8 +22,13 @@ static struct span keep(const struct noticed *n, const char *text)
 
 bool view_fits_application(const struct closed *c, const struct rule *r)
 {
-	if (!r->applications.n || !c->labels_n)
+	struct span sure = closed_application(c);
+
+	if (!r->applications.n || !sure.n)
 		return true;
+	for (uint32_t i = 0; i < r->applications.n && !c->labels_n; i++)
+		if (span_eq_nocase(r->applications.v[i], sure))
+			return true;
 	for (uint32_t i = 0; i < r->applications.n; i++)
 		for (uint8_t k = 0; k < c->labels_n; k++)
 			if (span_eq_nocase(r->applications.v[i], c->labels[k]))
@@ -35,7 +40,7 @@ static bool unexpected(const struct noticed *n, struct remark *ret)
 {
 	if (!n->head || n->head->rule->need == RULE_FORBIDDEN || view_fits_application(n->v->c, n->head->rule))
 		return false;
-	ret->what = n->v->c->labels[0];
+	ret->what = n->v->c->labels_n ? n->v->c->labels[0] : n->v->c->classified;
 	return true;
 }
 

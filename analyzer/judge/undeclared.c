@@ -75,7 +75,7 @@ void undeclared_add(struct judge *j, struct device *d, const struct closed *c, c
 		u->peer = f->peer;
 		u->device = f->device;
 		u->first = c->start;
-		u->application = c->application;
+		u->application = closed_application(c);
 	}
 	u->flows++;
 	u->came_up += came_up;

@@ -143,7 +143,7 @@ void view_look(struct view *v)
 		.peer_port = c->port[o],
 		.initiator = c->init_how == INIT_FIRST ? INITIATOR_EITHER : e == 0 ? INITIATOR_DEVICE : INITIATOR_PEER,
 		.carried = logical_is_proxy(c) ? (struct span){ NULL, 0 } : c->carried,
-		.application = c->application,
+		.application = closed_application(c),
 		.group_address = e == 0 && (c->link_cast || s == ADDR_MULTICAST || s == ADDR_BROADCAST),
 		.peer_resolver = is_resolver(v, &c->addr[o]),
 	};

@@ -50,7 +50,7 @@ struct outcome_of view_outcome(const struct view *v, const struct match_hit *hea
 void view_count(const struct view *v, const struct match_hit *hits, size_t n, const struct surroundings *s,
 		const struct outcome_of *given);
 
-/* False where the dissectors found another application than the rule declares. */
+/* False where dissectors, or a classifier that is sure, found another application than the rule declares. */
 bool view_fits_application(const struct closed *c, const struct rule *r);
 
 /* Takes down what is worth a note; head NULL: no rule takes the flow. */
