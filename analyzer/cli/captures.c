@@ -164,6 +164,7 @@ static void run_captures(void *source, struct stages *to)
 		cli_error("no memory");
 		return;
 	}
+	sensor_classify(c->sensor, stages_classifier(to));
 	if (c->watch)
 		sensor_watch(c->sensor, c->watch);
 	bool whole = read_all(c, to);
@@ -175,4 +176,4 @@ static void run_captures(void *source, struct stages *to)
 		say_nothing_passed(c);
 }
 
-const struct source_def captures_def = { open_captures, run_captures, close_captures };
+const struct source_def captures_def = { open_captures, run_captures, close_captures, true };

@@ -94,4 +94,4 @@ static void run_observations(void *source, struct stages *to)
 	sink.put(sink.ctx, &(struct obs){ .type = OBS_END, .end = so_far });
 }
 
-const struct source_def observations_def = { open_observations, run_observations, close_observations };
+const struct source_def observations_def = { open_observations, run_observations, close_observations, false };

@@ -16,7 +16,7 @@ void pipeline_run(const struct options *o, const struct source_def *def, void *s
 {
 	struct stages *stages = NULL;
 
-	if (stages_open(&stages, o->threads, sink, output) < 0)
+	if (stages_open(&stages, o->threads, def->classifies, sink, output) < 0)
 		return;
 	def->run(source, stages);
 	stages_close(stages);

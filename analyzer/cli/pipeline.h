@@ -24,6 +24,7 @@ struct source_def {
 	/* Puts every observation, OBS_END last. Stops early on a signal, and once they are unwanted. */
 	void (*run)(void *source, struct stages *to);
 	void (*close)(void *source); /* accepts what open() left on failure */
+	bool classifies;             /* it needs a classifier */
 };
 
 /* Captures through the sensor. */

@@ -7,12 +7,14 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "cli/labels.h"
 #include "record/queue.h"
 
 struct stages {
 	struct obs_queue *queue;
-	struct obs_sink to;
-	const struct output *output; /* the sink's side only */
+	struct classify *classify;   /* NULL: none */
+	struct labels labels;        /* the sink's side only, as what follows */
+	const struct output *output;
 	atomic_bool unwanted;
 };
 
@@ -20,7 +22,7 @@ static void hand_on(void *ctx, const struct obs *o)
 {
 	struct stages *s = ctx;
 
-	s->to.put(s->to.ctx, o);
+	labels_put(&s->labels, o);
 	if (s->output && output_failed(s->output))
 		atomic_store_explicit(&s->unwanted, true, memory_order_relaxed);
 }
@@ -33,18 +35,23 @@ static unsigned threads_here(void)
 	return n < STAGES ? (unsigned)n : STAGES;
 }
 
-int stages_open(struct stages **ret_s, unsigned threads, struct obs_sink to, const struct output *output)
+int stages_open(struct stages **ret_s, unsigned threads, bool classified, struct obs_sink to,
+		const struct output *output)
 {
 	struct stages *s = malloc(sizeof(*s));
 
 	if (s) {
-		*s = (struct stages){ .to = to, .output = output };
+		*s = (struct stages){ .output = output };
 		atomic_init(&s->unwanted, false);
+		if (classified && classify_new(&s->classify) < 0) /* before any thread */
+			cli_error("no process for the classifier: what no dissector knows stays without a name");
+		s->labels = (struct labels){ .classify = s->classify, .to = to };
 		if (obs_queue_new(&s->queue, threads ? threads : threads_here(),
 				  (struct obs_sink){ .ctx = s, .put = hand_on }) == 0) {
 			*ret_s = s;
 			return 0;
 		}
+		classify_free(s->classify);
 	}
 	free(s);
 	cli_error("no memory");
@@ -54,6 +61,11 @@ int stages_open(struct stages **ret_s, unsigned threads, struct obs_sink to, con
 struct obs_sink stages_sink(struct stages *s)
 {
 	return obs_queue_sink(s->queue);
+}
+
+struct classify *stages_classifier(const struct stages *s)
+{
+	return s->classify;
 }
 
 bool stages_unwanted(const struct stages *s)
@@ -66,5 +78,6 @@ void stages_close(struct stages *s)
 	if (!s)
 		return;
 	obs_queue_close(s->queue);
+	classify_free(s->classify);
 	free(s);
 }

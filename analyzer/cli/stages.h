@@ -19,9 +19,12 @@ struct stages;
 
 /*
  * `output`, which may be NULL, is what the sink writes to: once it failed, nothing is wanted any more. `threads` 0: as
- * many as there are stages, and processors. Negative when the line that says why not was printed.
+ * many as there are stages, and processors. `classified`: with a classifier, which is forked. Negative when the line that says why not was printed.
  */
-int stages_open(struct stages **ret_s, unsigned threads, struct obs_sink to, const struct output *output);
+int stages_open(struct stages **ret_s, unsigned threads, bool classified, struct obs_sink to,
+		const struct output *output);
+/* For a sensor whose observations are put here. NULL: there is none. */
+struct classify *stages_classifier(const struct stages *s);
 /* Where the source puts. What is put comes to the sink any time until the close. */
 struct obs_sink stages_sink(struct stages *s);
 /* True once nobody wants more: a source stops there. */

@@ -189,6 +189,7 @@ void emit_close(struct sensor *s, struct flow *f, enum obs_end_why why)
 	enum obs_end_why ended = tcp_ended(f);
 
 	take_finish(s, f);
+	sample_close(&s->samples, f);
 	while (facts_take(&s->facts, f, &s->out.fact)) {
 		s->out.type = OBS_FACT;
 		say(s);
@@ -270,7 +271,7 @@ static void put_evicted(struct obs_end *o, const struct sensor *s)
 		{ SPAN("flows"), s->flows.evictions.count + s->flows.refused }, { SPAN("streams"), s->streams.refused },
 		{ SPAN("facts"), s->facts.lost },        { SPAN("dns"), s->dns.evicted },
 		{ SPAN("hosts"), s->hosts.evicted },     { SPAN("interfaces"), s->clock.reused },
-		{ SPAN("fragments"), s->fragments.evicted },
+		{ SPAN("fragments"), s->fragments.evicted }, { SPAN("classifier"), s->samples.refused },
 	};
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		count(o->evicted, &o->evicted_n, OBS_EVICTED, tables[i].name, tables[i].count);

@@ -23,6 +23,9 @@ enum flow_class { FLOW_HALF_OPEN, FLOW_OPEN, FLOW_ENDED, FLOW_DATAGRAM, FLOW_ICM
 /* Who makes room first: one-sided flows, then ended ones and datagrams, last what may be a silent session. */
 enum flow_rank { RANK_ONE_SIDED, RANK_PASSING, RANK_SESSION, RANKS };
 
+/* Whether its payload is kept for the classifier. */
+enum flow_sampling { SAMPLING_NOTHING, SAMPLING_SOME, SAMPLING_OVER };
+
 /* What is counted of each end of every flow: one cache line. */
 struct flow_end {
 	int64_t first, last;
@@ -64,6 +67,8 @@ struct flow {
 	bool link_cast : 1, said : 1, after_eviction : 1, gap_open : 1, no_dissector : 1;
 	bool fresh : 1;                /* it had packets since its last open or update record */
 	bool records_told : 1;         /* of TLS records the log has enough */
+	bool known : 1;                /* a dissector reads it, or did */
+	uint8_t sampling;              /* enum flow_sampling */
 
 	struct flow *rank_next, *rank_prev;
 	int64_t ranked;                /* `last` when it joined the tail of its rank */

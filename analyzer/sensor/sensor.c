@@ -33,6 +33,7 @@ int sensor_new_with(struct sensor **ret_s, const struct sensor_limits *limits, s
 	s->sink = sink;
 	flows_init(&s->flows, flows);
 	facts_init(&s->facts, flows);
+	samples_init(&s->samples, &s->facts);
 	dns_init(&s->dns, limit(l.names, NAMES), sink, &s->out);
 	fragments_init(&s->fragments, (struct fragment_sink){ .ctx = s, .lost = take_lost });
 	hosts_init(&s->hosts, limit(l.hosts, HOSTS), sink, &s->out);
@@ -64,6 +65,7 @@ void sensor_free(struct sensor *s)
 			free(s->room[i][use]);
 	streams_free(&s->streams);
 	facts_free(&s->facts);
+	samples_free(&s->samples);
 	dns_free(&s->dns);
 	hosts_free(&s->hosts);
 	flows_free(&s->flows);
@@ -73,6 +75,11 @@ void sensor_free(struct sensor *s)
 void sensor_watch(struct sensor *s, struct sensor_watched *w)
 {
 	s->watched = w;
+}
+
+void sensor_classify(struct sensor *s, struct classify *c)
+{
+	s->samples.classify = c;
 }
 
 static void start(struct sensor *s)

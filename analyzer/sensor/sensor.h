@@ -14,6 +14,7 @@
 #include "record/obs.h"
 
 struct sensor;
+struct classify;
 
 /* Caps; 0 takes the default of DESIGN: 1 M flows, 4,096 stream prefixes, and so on. */
 struct sensor_limits {
@@ -27,6 +28,13 @@ struct sensor_limits {
 /* 0, or -ENOMEM. The sink is called from sensor_frame() and sensor_end(). */
 int sensor_new(struct sensor **ret_s, const struct sensor_limits *limits, struct obs_sink sink);
 void sensor_free(struct sensor *s);
+
+/*
+ * Flows with payload that no dissector knows are shown to `c`, which the caller owns. Before the closing record of such a
+ * flow then stands a label of FACT_BY_CLASSIFIER without an application: whoever takes the observations on exchanges its
+ * `request` for one with classify_collect(), for every such label, or leaves the label out.
+ */
+void sensor_classify(struct sensor *s, struct classify *c);
 
 void sensor_frame(struct sensor *s, const struct frame *f);
 

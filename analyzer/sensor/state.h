@@ -9,6 +9,7 @@
 #include "sensor/flow.h"
 #include "sensor/fragment.h"
 #include "sensor/host.h"
+#include "sensor/sample.h"
 #include "sensor/sensor.h"
 #include "sensor/stream.h"
 
@@ -27,6 +28,7 @@ struct sensor {
 	struct fragments fragments;
 	struct streams streams;
 	struct facts facts;
+	struct samples samples;
 	struct dns_table dns;
 	struct hosts hosts;
 

@@ -89,6 +89,7 @@ static bool attach(struct stream_call *c, size_t index)
 
 	if (!state)
 		return false;
+	c->f->known = true;
 	st->initiator = c->f->initiator;
 	st->dissector = c->t->registry[index];
 	st->index = index;

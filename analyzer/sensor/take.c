@@ -205,6 +205,8 @@ static void read_segment(struct sensor *s, struct flow *f, unsigned end, const s
 {
 	if (e->payload && !f->no_dissector)
 		stream_segment(&s->streams, f, end, e->offset, s->cite.time, s->packet.payload);
+	if (e->payload && f->sampling < SAMPLING_OVER)
+		sample_packet(&s->samples, f, &s->packet, end, s->cite.time);
 }
 
 static void take_segment(struct sensor *s, struct flow *f, unsigned end)
@@ -221,10 +223,16 @@ static void read_datagram(struct sensor *s, struct flow *f, unsigned end)
 {
 	const struct packet *p = &s->packet;
 
-	if (p->tunnel != TUNNEL_NONE)
+	if (p->tunnel != TUNNEL_NONE) {
 		note_carrier(s, f);
-	else if (p->proto == PROTO_UDP && p->payload.len && !f->no_dissector)
+		return;
+	}
+	if (p->proto != PROTO_UDP || !p->payload.len)
+		return;
+	if (!f->no_dissector)
 		stream_datagram(&s->streams, f, end, s->cite.time, p->payload);
+	if (f->sampling < SAMPLING_OVER)
+		sample_packet(&s->samples, f, p, end, s->cite.time);
 }
 
 static void note_watched(struct sensor *s, const struct flow *f)

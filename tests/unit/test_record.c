@@ -206,7 +206,7 @@ START_TEST(tables_name_every_member)
 	COVERED(struct fact_tls_client, &facts[FACT_TLS_CLIENT], offsetof(struct fact, tls_client), 5);
 	COVERED(struct fact_tls_server, &facts[FACT_TLS_SERVER], offsetof(struct fact, tls_server), 11);
 	COVERED(struct fact_tls_cert, &facts[FACT_TLS_CERT], offsetof(struct fact, tls_cert), 11);
-	COVERED(struct fact_label, &facts[FACT_LABEL], offsetof(struct fact, label), 4);
+	COVERED(struct fact_label, &facts[FACT_LABEL], offsetof(struct fact, label), 4); /* `request` is never recorded */
 	COVERED(struct fact_http, &facts[FACT_HTTP], offsetof(struct fact, http), 11);
 	COVERED(struct fact_sip, &facts[FACT_SIP], offsetof(struct fact, sip), 5);
 	COVERED(struct fact_endpoint, &facts[FACT_ENDPOINT], offsetof(struct fact, endpoint), 7);

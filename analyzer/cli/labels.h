@@ -1,0 +1,20 @@
+/* Observations on their way: what the classifier owes is exchanged for what it answered, in the order of the stream. */
+#ifndef PLUMBLINE_CLI_LABELS_H
+#define PLUMBLINE_CLI_LABELS_H
+
+#include "classify/classify.h"
+#include "record/obs.h"
+
+struct labels {
+	struct classify *classify;
+	struct obs_sink to;
+	uint64_t lost;
+};
+
+/*
+ * Hands `o` on. A label that the classifier owes is waited for; one that it does not know is left out, one that it lost
+ * is counted in the end's `evicted`.
+ */
+void labels_put(struct labels *l, const struct obs *o);
+
+#endif
