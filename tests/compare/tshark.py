@@ -50,18 +50,19 @@ def version():
     return subprocess.run(["tshark", "--version"], capture_output=True, check=True).stdout.split(b"\n")[0].decode()
 
 
-def arguments():
-    out = [*OPTIONS, "-T", "fields", "-E", "separator=/t", "-E", "occurrence=a", "-E", "aggregator=" + SEPARATOR]
+def arguments(options):
+    out = [*OPTIONS, *options, "-T", "fields", "-E", "separator=/t", "-E", "occurrence=a", "-E", "aggregator=" + SEPARATOR]
     for field in FIELDS:
         out += ["-e", field]
     return out
 
 
 class Oracle:
-    def __init__(self, cache):
+    def __init__(self, cache, *options):
+        self.arguments = arguments(options)
         self.cache = pathlib.Path(cache)
         self.cache.mkdir(parents=True, exist_ok=True)
-        self.salt = "\n".join([version(), *arguments()]).encode()
+        self.salt = "\n".join([version(), *self.arguments]).encode()
 
     def place_of(self, path):
         return self.cache / (hashlib.sha256(self.salt + pathlib.Path(path).read_bytes()).hexdigest()[:40] + ".gz")
@@ -73,7 +74,7 @@ class Oracle:
             return gzip.decompress(place.read_bytes())
         except (OSError, EOFError):
             pass
-        done = subprocess.run(["tshark", "-r", path, *arguments()], capture_output=True, check=False,
+        done = subprocess.run(["tshark", "-r", path, *self.arguments], capture_output=True, check=False,
                               env={**os.environ, "TZ": "UTC", "LC_ALL": "C"})
         if b"aren't valid" in done.stderr:
             raise SystemExit(done.stderr.decode())
