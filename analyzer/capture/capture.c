@@ -136,9 +136,6 @@ static void account(struct item *t)
 {
 	struct capture_file *f = &t->info;
 
-	if (!f->packets)
-		f->first = t->head.time;
-	f->last = t->head.time;
 	f->packets++;
 	f->bytes += t->head.bytes.len;
 	if (!f->link_types_n || f->link_types[0] != t->head.link_type)
@@ -146,10 +143,16 @@ static void account(struct item *t)
 	t->ready = false;
 }
 
+/* What the filter drops shows nevertheless that somebody looked; what is out of time was not looked at. */
 static bool passes(struct capture *c, struct item *t)
 {
+	struct capture_file *f = &t->info;
+
 	if (t->head.time < c->since || t->head.time > c->last)
 		return false;
+	if (!f->in_time++)
+		f->first = t->head.time;
+	f->last = t->head.time;
 	if (c->filter) {
 		enum filter_verdict v = filter_apply(c->filter, &t->head);
 		t->info.unfit += v == FILTER_UNFIT;

@@ -41,7 +41,8 @@ struct capture_file {
 	uint64_t packets, bytes; /* whole packets read, before the filter; bytes on the wire */
 	uint64_t passed;
 	uint64_t unfit;          /* of those that did not pass: the filter cannot be compiled for their link type */
-	int64_t first, last;     /* time of its first and last packet */
+	uint64_t in_time;        /* between `since` and `until` */
+	int64_t first, last;     /* time of the first and last of these */
 	uint64_t size;           /* bytes of the file, 0 unknown */
 	/*
 	 * Bytes of the file read so far, as it is on disk. Where it broke: offset of the record that could not be read,

@@ -54,7 +54,7 @@ struct obs_capture {
 	uint8_t link_types_n;
 	uint64_t packets, bytes; /* read from it, before any filter */
 	uint64_t passed;         /* what the filter let through; equals packets without one */
-	int64_t first, last;     /* time of its first and last packet */
+	int64_t first, last;     /* time of its first and last packet between --since and --until */
 	bool ended;
 	bool complete;           /* false: it broke; break says where */
 };
