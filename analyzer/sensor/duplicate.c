@@ -1,8 +1,8 @@
 /*
  * Span-port copies: DESIGN, what must hold. A repeat by the sender is no copy: it has another IPv4 ID, or comes later.
  * Without an ID (IPv6, or IPv4 that leaves it 0: RFC 6864) a bare ACK may honestly come twice; only payload, TCP time
- * stamps (RFC 7323) or a control flag identify a packet then: nobody repeats a SYN or FIN that soon (RFC 6298,
- * section 2), and a RST says no more when it comes twice.
+ * stamps (RFC 7323), a SYN or a FIN identify a packet then: nobody repeats these that soon (RFC 6298, section 2). A
+ * reset, one for each segment that finds no connection, may honestly come twice (RFC 9293, section 3.10.7.1).
  */
 #include "sensor/duplicate.h"
 
@@ -103,7 +103,7 @@ static uint32_t encapsulation(const struct packet *p)
 
 static bool identifiable(const struct packet *p)
 {
-	return p->ip_id || p->payload.len || p->tcp.has_ts || p->tcp.flags & (TCP_SYN | TCP_FIN | TCP_RST);
+	return p->ip_id || p->payload.len || p->tcp.has_ts || p->tcp.flags & (TCP_SYN | TCP_FIN);
 }
 
 static bool in_time(const struct duplicate_entry *e, uint32_t encapsulated, int64_t time)
