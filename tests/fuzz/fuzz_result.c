@@ -1,12 +1,14 @@
 /*
- * The reader of results, and what is made of them: the lines are written and read again to the same bytes, and told to
- * the text report, in which no control byte of theirs may appear.
+ * The readers of results, of a CBOR sequence where the first byte is none of text, else of JSON Lines; and what is made of
+ * them: they are written and read again to the same bytes, in either encoding, and told to the text report, in which no
+ * control byte of theirs may appear.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "record/cbor_seq.h"
 #include "record/json.h"
 #include "record/model.h"
 #include "report/report.h"
@@ -21,6 +23,29 @@ static void must(bool ok)
 		abort();
 }
 
+/* Through CBOR, and then as JSON what it was before. */
+static void through_cbor(const struct result *r, const struct wr *json)
+{
+	struct arena a;
+	struct wr first, second;
+	struct result back;
+	size_t n = 0;
+	char why[160];
+
+	arena_init(&a, ARENA);
+	wr_init(&first, LINE);
+	wr_init(&second, LINE);
+	cbor_write_result(&first, r);
+	must(!first.failed);
+	struct span all = { (uint8_t *)first.p, first.n };
+	must(cbor_read_result(all, 0, &a, &back, &n, why, sizeof(why)) == 0 && n == first.n);
+	json_write_result(&second, &back);
+	must(second.n == json->n && memcmp(second.p, json->p, json->n) == 0);
+	wr_free(&first);
+	wr_free(&second);
+	arena_free(&a);
+}
+
 static void again(const struct result *r)
 {
 	struct arena a;
@@ -33,6 +58,7 @@ static void again(const struct result *r)
 	wr_init(&second, LINE);
 	json_write_result(&first, r);
 	must(!first.failed);
+	through_cbor(r, &first);
 	must(json_read_result((struct span){ (uint8_t *)first.p, first.n }, &a, &back, why, sizeof(why)) == 0);
 	json_write_result(&second, &back);
 	must(second.n == first.n && memcmp(first.p, second.p, first.n) == 0);
@@ -63,6 +89,30 @@ static void one_line(const uint8_t *p, size_t n, const struct report_format *f, 
 	arena_free(&a);
 }
 
+/* One record of a sequence; the bytes that it took, 0 where it is none. */
+static size_t one_item(const uint8_t *p, size_t size, const struct report_format *f, struct report *report)
+{
+	uint8_t *item = malloc(size);
+	struct arena a;
+	struct result r;
+	char why[160];
+	size_t n = 0;
+
+	if (!item)
+		return 0;
+	memcpy(item, p, size);
+	arena_init(&a, ARENA);
+	int err = cbor_read_result((struct span){ item, size }, 0, &a, &r, &n, why, sizeof(why));
+	must(err == 0 || why[0] != 0);
+	free(item);
+	if (err == 0) {
+		again(&r);
+		f->put(report, &r);
+	}
+	arena_free(&a);
+	return err == 0 ? n : 0;
+}
+
 static void check_page(const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -81,6 +131,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!to)
 		return 0;
 	if (f->open(&report, &o, to) == 0) {
+		while (size && *data >= 0x80) {
+			size_t n = one_item(data, size, f, report);
+			size = n ? size - n : 0;
+			data += n;
+		}
 		while (size) {
 			const uint8_t *end = memchr(data, '\n', size);
 			size_t n = end ? (size_t)(end - data) : size;
