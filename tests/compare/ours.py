@@ -26,9 +26,13 @@ def headers_of(flow):
 
 
 def add_flow(d, flow):
+    """A packet in which another travelled is that one's."""
     headers = headers_of(flow)
     talk = d.talks[ends_of(headers[0])]
-    talk.packets += sum(side.get("packets", 0) for side in flow["sides"]) + flow.get("duplicates", 0)
+    packets = sum(side.get("packets", 0) for side in flow["sides"]) + flow.get("duplicates", 0)
+    carried = min(packets, flow.get("carried", 0))
+    talk.packets += packets - carried
+    talk.carried += carried
     talk.duplicates += flow.get("duplicates", 0)
     if headers[0].protocol == "tcp":
         talk.payload += sum(side.get("payload", 0) for side in flow["sides"])

@@ -20,6 +20,7 @@ class Talk:
 
     def __init__(self):
         self.packets = self.duplicates = self.payload = self.repeats = self.first = self.last = 0
+        self.carried = 0  # further packets, which carried something
 
     def add(self, frame, payload=0, repeat=False):
         self.first = min(self.first or frame, frame)
