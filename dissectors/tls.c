@@ -8,6 +8,7 @@
  *   handshake  type 1, length 3, body
  */
 #include "dissectors/dissector.h"
+#include "dissectors/text.h"
 #include "dissectors/tls_hello.h"
 #include "dissectors/x509.h"
 
@@ -26,6 +27,7 @@ enum {
 	HELLO_MIN = 38,            /* version, random, empty session id, one suite */
 	HELLO_MAX = 65535,         /* what we take for a hello when we look for one */
 	CERTIFICATE_HEADERS = HANDSHAKE_HEADER + 3 + 3,
+	PORT_DOT = 853,
 	FINISHED_MIN = 4 + 32 + 1 + 8, /* TLS 1.3 record of a Finished: header, SHA-256, type, shortest tag */
 };
 
@@ -267,7 +269,12 @@ static void client_hello(struct walk *w, struct rd body)
 	f.side = w->in->side;
 	if (err == RD_OVERRUN || (!f.tls_client.version && !f.tls_client.sni.n))
 		return;
+	struct span dns = tls_private_dns(&f.tls_client);
 	w->out->fact(w->out->ctx, &f);
+	if (dns.n)
+		say_label(w->out, w->in->side, dns, SPAN("alpn"));
+	else if (w->in->port[1] == PORT_DOT && !f.tls_client.alpns) /* RFC 7858, 3.1 */
+		say_label(w->out, w->in->side, SPAN("DoT"), SPAN("port"));
 }
 
 static void server_hello(struct walk *w, struct rd body)

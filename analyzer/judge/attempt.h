@@ -24,6 +24,7 @@ struct attempt {
 	bool logical;                  /* inside a proxy; peer is the proxy */
 	bool outbound;                 /* the service is at the peer, the device asks */
 	bool connected;                /* inbound: while it was tried, a connection of the device's own to that peer came up */
+	bool quic;                     /* UDP where TCP does as well: what fails of it is no failure of the service */
 	bool dns;                      /* it ended with the look-up of the name: peer is the resolver */
 	int64_t start, up, end;        /* up: 0 where it did not come up */
 	int64_t last_try;

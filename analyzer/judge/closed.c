@@ -4,6 +4,7 @@
 #include "base/proto.h"
 #include "base/span.h"
 #include "base/time.h"
+#include "judge/hidden.h"
 
 void closing_begin(struct closing *g)
 {
@@ -24,7 +25,7 @@ static void take_cert(struct closing *g, const struct fact_tls_cert *t)
 	g->c.key_bits = t->key_bits;
 }
 
-static void take_label(struct closing *g, const struct fact_label *l)
+static void take_application(struct closing *g, struct span application)
 {
 	if (l->source == FACT_BY_CLASSIFIER) {
 		g->c.classified = names_intern(g->names, l->application);
@@ -32,7 +33,7 @@ static void take_label(struct closing *g, const struct fact_label *l)
 		return;
 	}
 	/* A dissector stacked on another says more than the one below: the later label wins. */
-	g->c.application = names_intern(g->names, l->application);
+	g->c.application = names_intern(g->names, application);
 	if (g->c.labels_n < CLOSED_LABELS)
 		g->c.labels[g->c.labels_n++] = g->c.application;
 }
@@ -42,6 +43,8 @@ static void take_http(struct closing *g, const struct fact_http *h)
 	struct detail *d = &g->detail;
 
 	g->has_detail = true;
+	if (span_starts(h->content_type, SPAN("application/dns-message"))) /* RFC 8484, 6 */
+		take_application(g, SPAN("DoH"));
 	/* A CONNECT names what is inside, an absolute URI what the proxy fetches: neither is the name of this flow. */
 	if (h->host.n && !h->connect && !h->absolute && !g->c.carried.n) {
 		g->c.carried = names_intern(g->names, span_without_port(h->host));
@@ -93,8 +96,13 @@ void closing_fact(struct closing *g, const struct obs_fact *f)
 	switch (f->fact.kind) {
 	case FACT_TLS_CLIENT:
 		c->tls_hello = true;
-		/* Most hellos of browsers carry an ECH extension that means nothing: the name stands all the same. */
+		c->quic |= f->fact.tls_client.quic != 0;
+		/*
+		 * Browsers send the extension always (RFC 9849, 6.2, GREASE), so mostly it means nothing and the name
+		 * is the one. Where it is real, the name is that of the provider's front: weak, see view_match_inner().
+		 */
 		if (f->fact.tls_client.sni.n) {
+			c->ech = f->fact.tls_client.ech;
 			c->carried = names_intern(g->names, f->fact.tls_client.sni);
 			c->carried_source = f->fact.tls_client.quic ? NAME_QUIC_SNI : NAME_SNI;
 		}
@@ -109,11 +117,14 @@ void closing_fact(struct closing *g, const struct obs_fact *f)
 		if (f->fact.tls_server.alpn.n)
 			c->alpn = names_intern(g->names, f->fact.tls_server.alpn);
 		break;
+	case FACT_QUIC:
+		c->quic = true;
+		break;
 	case FACT_TLS_CERT:
 		take_cert(g, &f->fact.tls_cert);
 		break;
 	case FACT_LABEL:
-		take_label(g, &f->fact.label);
+		take_application(g, f->fact.label.application);
 		break;
 	case FACT_HTTP:
 		take_http(g, &f->fact.http);
@@ -336,6 +347,9 @@ void closing_flow(struct closing *g, const struct obs_flow *f)
 	c->established = f->established_time;
 	take_sides(c, f);
 	c->wire_port = f->port[1];
+	struct span doh = hidden_doh(c);
+	if (doh.n)
+		take_application(g, doh);
 	c->came |= came_of(f);
 	if (app_answered(g))
 		c->came |= CAME_APP_REPLY;

@@ -110,6 +110,8 @@ struct closed {
 	struct detail *detail;     /* NULL: none; goes where the flow goes */
 	uint16_t tls_version, tls_cipher;
 	bool tls_hello;            /* a ClientHello was seen */
+	bool quic;                 /* in QUIC */
+	bool ech;                  /* with an encrypted one in it, or what looks like one: `carried` may be an outer name */
 };
 
 /* What the flow surely talks: the innermost label, else what the classifier is sure of; empty: unknown. */

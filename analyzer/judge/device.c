@@ -84,6 +84,7 @@ void devices_free(struct devices *d)
 	{
 		HASH_DEL(d->hosts, h);
 		free(h->learnt);
+		free(h->hidden);
 		free(h->ups);
 		free(h->sends);
 		free(h->ring);

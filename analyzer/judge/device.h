@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "judge/attempt.h"
 #include "judge/closed.h"
+#include "judge/hidden.h"
 #include "judge/name.h"
 #include "judge/remark.h"
 #include "profile/policy.h"
@@ -82,6 +83,7 @@ struct host {
 	struct closed **ring;        /* the last HOST_RING, while it may yet be recognised; NULL until needed */
 	uint32_t ring_n, ring_room;
 	uint64_t ring_at;            /* flows ever put in: those that are not there any more were dropped */
+	struct hidden_dns *hidden;   /* NULL: none seen */
 	struct asked *asked;         /* declared names it asked DNS for: cause dns */
 	UT_hash_handle hh;
 };

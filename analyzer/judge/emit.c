@@ -71,11 +71,11 @@ static size_t flow_names(const struct closed *c, const struct name_candidate *na
 	size_t got = 0;
 
 	if (c->carried.n && !logical_is_proxy(c)) {
-		out[got++] = (struct result_name){ c->carried, c->carried_source };
+		out[got++] = (struct result_name){ c->carried, c->carried_source, c->ech };
 		return got;
 	}
 	for (size_t i = 0; i < n && got < NAME_CANDIDATES; i++)
-		out[got++] = (struct result_name){ names[i].name, NAME_DNS };
+		out[got++] = (struct result_name){ names[i].name, NAME_DNS, false };
 	return got;
 }
 
@@ -142,7 +142,7 @@ void emit_flow(struct judge *j, const struct closed *c, const struct outcome_of 
 
 void emit_logical(struct judge *j, const struct closed *c, const struct outcome_of *o, struct span name, uint32_t number)
 {
-	const struct result_name one = { name, NAME_CONNECT };
+	const struct result_name one = { name, NAME_CONNECT, false };
 
 	emit(j, c, o, &one, 1, number);
 }

@@ -289,6 +289,22 @@ static bool answered(const struct question *q)
 	return has(q, CAME_DATA);
 }
 
+/* A datagram back is no connection yet: it may be a Retry, other versions, or a handshake that goes no further. */
+static bool quic_unfinished(const struct question *q)
+{
+	return q->c->quic && has(q, CAME_DATA) && !has(q, CAME_TLS) && q->c->end - q->c->start <= OPEN_LONG;
+}
+
+static bool quic_cut_off(const struct question *q)
+{
+	return quic_unfinished(q) && limited(q, LIMIT_NO_END);
+}
+
+static bool quic_alert(const struct question *q)
+{
+	return q->c->quic && has(q, CAME_DATA) && tls_alert(q);
+}
+
 static bool only_responder_seen(const struct question *q)
 {
 	return q->c->packets[0] == 0;
@@ -321,6 +337,9 @@ static bool request_in_pieces(const struct question *q)
 
 static const struct answer OTHER_ANSWERS[] = {
 	{ app_refused, OUTCOME_APP_REJECTED, 0, false, false },
+	{ quic_alert, OUTCOME_TLS_ALERT, 0, false, false },
+	{ quic_cut_off, OUTCOME_INCONCLUSIVE, REASON_CAPTURE_ENDED, false, false },
+	{ quic_unfinished, OUTCOME_INCONCLUSIVE, REASON_GAVE_UP, false, false },
 	{ answered, OUTCOME_OK, 0, false, false },
 	{ only_responder_seen, OUTCOME_INCONCLUSIVE, REASON_STARTS_BEFORE_CAPTURE, false, false },
 	{ one_way_by_design, OUTCOME_SENT, 0, false, false },

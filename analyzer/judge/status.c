@@ -48,12 +48,23 @@ static bool may_be_tunnelled(const struct judge *j, const struct device *d)
 	return false;
 }
 
+/* Its peers are known by names, and the names are looked up where nobody can see it. */
+static bool may_be_nameless(const struct judge *j, const struct device *d, const struct rule *r)
+{
+	return r->peers.hosts.n && hidden_of(&j->devices, d);
+}
+
+static uint8_t unseen_because(const struct judge *j, const struct device *d, const struct rule *r)
+{
+	return may_be_tunnelled(j, d) ? REASON_TUNNELLED : may_be_nameless(j, d, r) ? REASON_ENCRYPTED : REASON_NONE;
+}
+
 bool status_is_missing(const struct judge *j, const struct device *d, size_t binding, const struct rule *r,
 		       int64_t *ret_since)
 {
 	const struct binding *b = d->bindings[binding];
 
-	if (!d->entry || d->entry->many || r->need != RULE_REQUIRED || r->hidden_in_n || may_be_tunnelled(j, d))
+	if (!d->entry || d->entry->many || r->need != RULE_REQUIRED || r->hidden_in_n || unseen_because(j, d, r) != REASON_NONE)
 		return false;
 	if (match_when(b, r) != TRI_YES || match_is_unbound(b, r) || status_group_met(d, binding, r) || !shows_answers(j, d))
 		return false;
@@ -80,7 +91,7 @@ struct rule_state status_of(const struct judge *j, const struct device *d, size_
 		return (struct rule_state){ STATUS_UNBOUND, 0, CONFIDENCE_NONE };
 	if (!t)
 		return (struct rule_state){ status_is_missing(j, d, binding, r, &since) ? STATUS_MISSING : STATUS_UNSEEN,
-					    may_be_tunnelled(j, d) ? REASON_TUNNELLED : REASON_NONE, CONFIDENCE_NONE };
+					    unseen_because(j, d, r), CONFIDENCE_NONE };
 	if (t->ok && t->failed)
 		return (struct rule_state){ STATUS_INTERMITTENT, 0, CONFIDENCE_PROBABLE };
 	if (t->ok)

@@ -70,6 +70,8 @@ void surroundings_add(struct judge *j, const struct closed *c)
 	if (h[1] && (c->packets[0] && c->packets[1]))
 		h[1]->two_way++;
 	contrast_add(&j->contrast, c);
+	if (h[0])
+		hidden_add(&h[0]->hidden, c);
 	if (c->proto == PROTO_UDP && h[1] && c->packets[0] && host_asked(h[1], c->port[1], &c->addr[0], c->start))
 		contrast_answered(&j->contrast, &c->addr[0], &c->addr[1], PROTO_UDP, c->port[0], c->first[0], c->last[0]);
 	if (!h[0])

@@ -5,6 +5,7 @@
 #include "judge/view.h"
 
 static const int64_t SUPERSEDED_WITHIN = 3 * NS_PER_S, AWAKE_WITHIN = 10 * NS_PER_S;
+static const int64_t INSTEAD_BEFORE = 60 * NS_PER_S, INSTEAD_AFTER = 180 * NS_PER_S;
 
 /* The same service on another address or port came up right after this attempt was left. */
 static bool superseded(const struct view *v, const struct match_hit *h)
@@ -34,6 +35,45 @@ static bool superseded(const struct view *v, const struct match_hit *h)
 	return false;
 }
 
+/* QUIC where the rule, or the one that it stands in for, takes TCP too. */
+static bool is_quic(const struct view *v, const struct rule *r)
+{
+	const struct closed *c = v->c;
+
+	return c->proto == PROTO_UDP && (r->peers.declared_tls || (c->quic && r->transports & TRANSPORT_TCP));
+}
+
+/* The same port of the same peer, or of another address of the same name. */
+static bool is_same_service(const struct view *v, const struct came_up *u)
+{
+	struct match_flow f = v->flow;
+	struct view again = *v;
+
+	if (u->proto != PROTO_TCP || u->port != v->c->port[1])
+		return false;
+	if (addr_eq(&u->peer, &v->flow.peer))
+		return true;
+	f.peer = u->peer;
+	f.carried = (struct span){ NULL, 0 };
+	view_names(&again, &f);
+	for (uint8_t i = 0; i < f.names_n; i++)
+		if (span_eq_nocase(f.names[i], view_name(v)))
+			return true;
+	return false;
+}
+
+/* Clients race both, or take TCP once QUIC is not answered; then nothing failed. */
+static bool came_up_over_tcp(const struct view *v)
+{
+	for (uint8_t i = 0; v->host->ups && i < HOST_UPS; i++) {
+		const struct came_up *u = &v->host->ups[i];
+		if (u->flow && u->start > v->c->start - INSTEAD_BEFORE && u->start < v->c->end + INSTEAD_AFTER &&
+		    is_same_service(v, u))
+			return true;
+	}
+	return false;
+}
+
 struct outcome_of view_outcome(const struct view *v, const struct match_hit *h, const struct surroundings *s)
 {
 	struct outcome_of o = outcome_of(v->c, s, h->rule->up, h->rule->reply);
@@ -43,6 +83,8 @@ struct outcome_of view_outcome(const struct view *v, const struct match_hit *h, 
 		o.outcome = OUTCOME_SUPERSEDED;
 		o.reason = REASON_NONE;
 	}
+	if (v->end == 0 && v->c->quic && is_quic(v, h->rule) && o.outcome != OUTCOME_OK && came_up_over_tcp(v))
+		o = (struct outcome_of){ .outcome = OUTCOME_SUPERSEDED };
 	return o;
 }
 
@@ -81,6 +123,7 @@ static void fill_attempt(const struct view *v, const struct match_hit *h, const 
 		.weak = o->weak || h->ambiguous,
 		.other_application = !view_fits_application(c, h->rule),
 		.logical = v->logical > 0,
+		.quic = is_quic(v, h->rule),
 		.address_declared = h->address_declared,
 		.declares_addresses = h->declares_addresses || h->declares_shared,
 		.elsewhere = h->never != NULL,

@@ -12,13 +12,49 @@ static bool is_accepted(const struct closed *c)
 	return (c->came & CAME_ANSWERED) != 0 && c->packets[1] > 0;
 }
 
-/* Another station was told a declared name for this address: it may be that service. */
+/* A rule that knows its peers by name takes the flow in all but that. */
+static bool may_be_named(const struct view *v, const struct binding *const *b, size_t n)
+{
+	struct match_flow f = v->flow;
+	struct match_hit hit;
+
+	if (f.initiator == INITIATOR_PEER)
+		return false;
+	if (v->c->quic) /* it would be judged as TLS to that peer is */
+		f.transport = TRANSPORT_TCP;
+	for (size_t i = 0; i < n; i++) {
+		const struct profile *p = b[i]->profile;
+		for (uint32_t k = 0; k < p->rules_n; k++) {
+			if (!p->rules[k].peers.hosts.n || p->rules[k].need == RULE_FORBIDDEN)
+				continue;
+			enum match_miss miss = match_rule_among(b, n, b[i], &p->rules[k], &f, &hit);
+			if (miss == MISS_NAME || miss == MISS_PEER)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Its name is not known: it carries none, and nobody can see what the device looks up; or what it carries may be the
+ * outer name of an encrypted hello, and the device was not seen to ask for it.
+ */
+static bool is_nameless(const struct view *v)
+{
+	if (v->c->carried.n)
+		return v->c->ech && !view_asked(v, v->c->carried);
+	return !v->names_n && !hidden_is(v->c) && hidden_of(&v->j->devices, v->device) != NULL;
+}
+
+/* Another station was told a declared name for this address, or nobody knows its name: it may be a declared service. */
 static bool softened(const struct view *v, const struct binding *const *b, size_t n)
 {
 	static const struct addr anybody;
 	struct name_candidate names[NAME_CANDIDATES];
 	size_t got;
 
+	if (is_nameless(v) && may_be_named(v, b, n))
+		return true;
 	if (v->c->carried.n || v->names_n)
 		return false;
 	got = names_of(&v->j->names, &anybody, &v->flow.peer, v->c->end, names);
@@ -72,7 +108,9 @@ static void trace_view(const struct view *v)
 	if (t->flow != v->c->id || !t->line)
 		return;
 	if (v->c->carried.n)
-		t->name(t->ctx, v->c->carried, "carried by the flow");
+		t->name(t->ctx, v->c->carried,
+			v->c->ech ? "carried by the flow beside an encrypted hello, so it may be an outer name" :
+				    "carried by the flow");
 	for (size_t i = 0; !v->c->carried.n && i < v->names_n; i++)
 		t->name(t->ctx, v->names[i].name,
 			v->names_weak ? "looked up by the station behind which it sits" : "looked up by the device");
@@ -107,6 +145,12 @@ static void judge_undeclared(struct view *v)
 		    soft || v->flow.initiator == INITIATOR_EITHER ? CONFIDENCE_POSSIBLE : CONFIDENCE_PROBABLE);
 }
 
+/* What it was matched by may be the outer name of an encrypted hello. */
+static bool by_outer_name(const struct view *v, const struct match_hit *hits)
+{
+	return v->c->ech && !v->logical && hits[0].by == BY_CARRIED && !view_asked(v, v->c->carried);
+}
+
 void view_judged(struct view *v, const struct match_hit *hits, size_t n, const struct outcome_of *o)
 {
 	view_notice(v, n ? &hits[0] : NULL, o);
@@ -118,8 +162,8 @@ void view_judged(struct view *v, const struct match_hit *hits, size_t n, const s
 			  !view_fits_application(v->c, hits[0].rule) ? VERDICT_UNEXPECTED_APPLICATION :
 								       verdict_for(o->outcome);
 	set_verdict(v, hits, n, verdict,
-		    o->weak || hits[0].ambiguous ? CONFIDENCE_POSSIBLE :
-		    o->established_before	 ? CONFIDENCE_PROBABLE :
+		    o->weak || hits[0].ambiguous		    ? CONFIDENCE_POSSIBLE :
+		    o->established_before || by_outer_name(v, hits) ? CONFIDENCE_PROBABLE :
 						   CONFIDENCE_CONFIRMED);
 }
 
@@ -139,6 +183,8 @@ static void judge_end_of(struct view *v, const struct surroundings *s, struct ju
 		return;
 	}
 	n = view_match(v, hits);
+	if (!n)
+		n = view_match_inner(v, hits);
 	o = n ? view_outcome(v, &hits[0], s) : ret->outcome;
 	if (n)
 		view_count(v, hits, n, s, &o);

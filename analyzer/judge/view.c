@@ -200,3 +200,31 @@ size_t view_match(const struct view *v, struct match_hit hits[VIEW_HITS])
 
 	return got ? got : match_as_answer(v, b, n, hits);
 }
+
+bool view_asked(const struct view *v, struct span name)
+{
+	struct name_candidate names[NAME_CANDIDATES];
+	size_t n = own_names(v, &v->flow.peer, v->c->start, names);
+
+	for (size_t i = 0; i < n; i++)
+		if (span_eq_nocase(names[i].name, name))
+			return true;
+	return false;
+}
+
+size_t view_match_inner(const struct view *v, struct match_hit hits[VIEW_HITS])
+{
+	struct view inner = *v;
+	size_t n, kept = 0;
+
+	if (!v->c->ech || !v->flow.carried.n || v->logical || view_asked(v, v->flow.carried))
+		return 0;
+	inner.flow.carried = (struct span){ NULL, 0 };
+	view_names(&inner, &inner.flow);
+	inner.flow.names_ambiguous = true;
+	n = view_match(&inner, hits);
+	for (size_t i = 0; i < n; i++)
+		if (hits[i].ambiguous) /* by the name, and by nothing that the outer one excludes */
+			hits[kept++] = hits[i];
+	return kept;
+}

@@ -43,6 +43,15 @@ uint16_t view_port(const struct view *v, const struct rule *r);
 /* Every rule of its device that the flow fits, headline first; answers to what the device asked among them. */
 size_t view_match(const struct view *v, struct match_hit hits[VIEW_HITS]);
 
+/*
+ * Where no rule takes the outer name of an encrypted hello: the rules that names fit which the device itself looked up
+ * for that address, as possible. None where it asked for the outer name too: then that is the one.
+ */
+size_t view_match_inner(const struct view *v, struct match_hit hits[VIEW_HITS]);
+
+/* The device itself looked that name up for the peer's address before the flow began. */
+bool view_asked(const struct view *v, struct span name);
+
 /* What became of it, for the headline rule. */
 struct outcome_of view_outcome(const struct view *v, const struct match_hit *head, const struct surroundings *s);
 

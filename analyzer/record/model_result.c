@@ -60,6 +60,7 @@ static const struct field device_fields[] = {
 static const struct field name_fields[] = {
 	BYTES("name", name),
 	ENUM_ALWAYS("source", source, name_source),
+	BOOL("outer", outer),
 };
 static const struct record record_name = RECORD("name", name_fields);
 #undef T

@@ -147,6 +147,7 @@ struct result_device {
 struct result_name {
 	struct span name;
 	uint8_t source; /* enum name_source */
+	bool outer;     /* carried beside an encrypted hello: perhaps not the name that was meant */
 };
 
 struct result_tls {

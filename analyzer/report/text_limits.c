@@ -33,7 +33,10 @@ static const struct {
 
 static bool is_open(const struct result_rule *r)
 {
-	return r->status == STATUS_INCONCLUSIVE || (r->status == STATUS_UNBOUND && !text_is_suggestion(r)) ||
+	/* what is allowed only, and was left for another way, is nothing that anybody waits for */
+	bool left = r->need == NEED_ALLOWED && r->reason == REASON_NONE;
+
+	return (r->status == STATUS_INCONCLUSIVE && !left) || (r->status == STATUS_UNBOUND && !text_is_suggestion(r)) ||
 	       (r->status == STATUS_UNSEEN && r->reason != REASON_NONE);
 }
 

@@ -51,7 +51,13 @@ def psk_extension(lab):
     return extension(41, vector(2, identity) + vector(2, vector(1, lab.bytes(32))))
 
 
-def client_hello(lab, sni, version=V13, resumed=False, alpn=()):
+def ech_extension(lab):
+    """encrypted_client_hello as an outer hello has it, and as browsers send it to servers that do not know it (RFC 9849):
+    HKDF-SHA256, AES-128-GCM, an X25519 share and cipher text."""
+    return extension(0xFE0D, b"\0\0\1\0\1" + lab.bytes(1) + vector(2, lab.bytes(32)) + vector(2, lab.bytes(208)))
+
+
+def client_hello(lab, sni, version=V13, resumed=False, alpn=(), ech=False):
     """The record of a ClientHello as Conscrypt writes it; without ALPN unless given."""
     suites = (SUITES_13 if version == V13 else ()) + SUITES_12
     extensions = extension(0, vector(2, b"\0" + vector(2, sni.encode()))) if sni else b""
@@ -65,6 +71,8 @@ def client_hello(lab, sni, version=V13, resumed=False, alpn=()):
         extensions += extension(45, b"\1\1") + extension(43, vector(1, words((V13, V12))))
         if resumed:
             extensions += psk_extension(lab)
+    if ech:
+        extensions += ech_extension(lab)
     session = lab.bytes(32) if version == V13 else b""
     body = struct.pack("!H", V12) + lab.bytes(32) + vector(1, session) + vector(2, words(suites)) + b"\1\0"
     return record(HANDSHAKE, handshake(1, body + vector(2, extensions)), V10), session
@@ -96,18 +104,18 @@ class Session:
         self.connection.close(who, self.connection.now + 0.0001)
 
 
-def hello(connection, sni, version=V13, resumed=False, alpn=()):
+def hello(connection, sni, version=V13, resumed=False, alpn=(), ech=False):
     """The client's first record, not yet acknowledged."""
-    data, session = client_hello(connection.lab, sni, version, resumed, alpn)
+    data, session = client_hello(connection.lab, sni, version, resumed, alpn, ech)
     connection.send(CLIENT, data, acked=False)
     return session
 
 
-def open_13(connection, sni, resumed=True, alpn=(), tickets=2):
+def open_13(connection, sni, resumed=True, alpn=(), tickets=2, ech=False):
     """A TLS 1.3 handshake up to the server's tickets, which wait for the first answer. The client's Finished is left
     with the connection to send together with its first data: `first` holds it."""
     lab, session = connection.lab, Session(connection, V13)
-    echoed = hello(connection, sni, V13, resumed, alpn)
+    echoed = hello(connection, sni, V13, resumed, alpn, ech)
     connection.received(CLIENT)
     shares = extension(41, b"\0\0") if resumed else b""
     shares += extension(51, struct.pack("!H", 29) + vector(2, lab.bytes(32))) + extension(43, struct.pack("!H", V13))

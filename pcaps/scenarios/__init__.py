@@ -41,4 +41,4 @@ def scenario(finds=(), never=None, outcomes=(), site=SITE):
 # Their order is the index's.
 from . import push, reject, names, handshake, others, oneway  # noqa: E402,F401
 from . import versity, media, portal, airwatch, servers, hmc, hmc_vpn, proxy  # noqa: E402,F401
-from . import ipass, cam, tunnels, encapsulated, sites, demo  # noqa: E402,F401
+from . import private, ipass, cam, tunnels, encapsulated, sites, demo  # noqa: E402,F401

@@ -23,6 +23,8 @@ struct row {
 
 /* A TCP flow whose SYN was sent at T0. */
 #define TCP_FLOW .proto = 6, .ip_version = 4, .init_how = INIT_SYN, .start = T0, .syn_time = T0
+/* QUIC whose ClientHello was read. */
+#define QUIC_FLOW .proto = 17, .ip_version = 4, .init_how = INIT_REQUEST, .start = T0, .quic = true, .tls_hello = true
 #define SHOOK CAME_ANSWERED | CAME_SHOOK
 
 static const struct row rows[] = {
@@ -116,6 +118,24 @@ static const struct row rows[] = {
 	{ "one datagram without an answer",
 	  { .proto = 17, .start = T0, .packets = { 1, 0 }, .first = { T0, 0 }, .last = { T0, 0 } }, 150, false, false, UP_DATA,
 	  REPLY_EXPECTED, OUTCOME_INCONCLUSIVE, REASON_GAVE_UP },
+	{ "QUIC answered, and finished both ways",
+	  { QUIC_FLOW, .packets = { 4, 3 }, .came = CAME_ANSWERED | CAME_DATA | CAME_TLS }, 200, false, false, UP_DATA,
+	  REPLY_UNKNOWN, OUTCOME_OK, REASON_NONE },
+	{ "QUIC answered by a Retry and no more: no connection",
+	  { QUIC_FLOW, .packets = { 2, 1 }, .came = CAME_ANSWERED | CAME_DATA }, 200, false, false, UP_DATA,
+	  REPLY_UNKNOWN, OUTCOME_INCONCLUSIVE, REASON_GAVE_UP },
+	{ "the same where the capture ends",
+	  { QUIC_FLOW, .packets = { 2, 1 }, .came = CAME_ANSWERED | CAME_DATA, .end_why = END_CAPTURE,
+	    .limits = LIMIT_NO_END }, 1, false, false, UP_DATA, REPLY_UNKNOWN, OUTCOME_INCONCLUSIVE, REASON_CAPTURE_ENDED },
+	{ "QUIC whose end of the handshake was not seen, alive for a minute",
+	  { QUIC_FLOW, .packets = { 90, 70 }, .end = T0 + S(60), .came = CAME_ANSWERED | CAME_DATA }, 300, false, false,
+	  UP_DATA, REPLY_UNKNOWN, OUTCOME_OK, REASON_NONE },
+	{ "QUIC closed with an alert",
+	  { QUIC_FLOW, .packets = { 1, 1 }, .came = CAME_ANSWERED | CAME_DATA, .alert_time = T0 + S(1) }, 200, false, false,
+	  UP_DATA, REPLY_UNKNOWN, OUTCOME_TLS_ALERT, REASON_NONE },
+	{ "QUIC without an answer, where none is expected: the client may have left for TCP",
+	  { QUIC_FLOW, .packets = { 3, 0 }, .first = { T0 }, .last = { T0 + S(3) } }, 200, false, false, UP_DATA,
+	  REPLY_UNKNOWN, OUTCOME_INCONCLUSIVE, REASON_GAVE_UP },
 };
 
 START_TEST(row)

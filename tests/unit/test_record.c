@@ -221,7 +221,7 @@ START_TEST(tables_name_every_member)
 	COVERED(struct result_device, &r[RESULT_DEVICE], 0, 23);
 	COVERED(struct result_address, sub(&r[RESULT_DEVICE], "addresses"), 0, 0);
 	COVERED(struct result_flow, &r[RESULT_FLOW], 0, 29);
-	COVERED(struct result_name, sub(&r[RESULT_FLOW], "names"), 0, 7);
+	COVERED(struct result_name, sub(&r[RESULT_FLOW], "names"), 0, 6);
 	COVERED(struct result_tls, sub(&r[RESULT_FLOW], "tls"), 0, 11);
 	COVERED(struct result_verdict, &r[RESULT_VERDICT], 0, 4);
 	COVERED(struct result_rule, &r[RESULT_RULE], 0, 0);

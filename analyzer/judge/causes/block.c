@@ -86,7 +86,7 @@ static bool is_explained(const struct device *d, const struct addr *peer)
 /* -1: this attempt did not fail in any of these ways. */
 static int kind_of(const struct judge *j, const struct device *d, const struct tally *t, const struct attempt *a)
 {
-	if (a->dns || a->other_application || a->logical || is_explained(d, &a->peer))
+	if (a->dns || a->quic || a->other_application || a->logical || is_explained(d, &a->peer))
 		return -1;
 	switch (a->outcome) {
 	case OUTCOME_NO_REPLY:

@@ -149,4 +149,4 @@ static void of_run(struct judge *j)
 	tunnels(j);
 }
 
-const struct cause cause_defect = { "defect", NULL, of_run };
+const struct cause cause_defect = { "defect", hidden_say, of_run };

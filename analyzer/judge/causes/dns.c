@@ -422,6 +422,8 @@ static void of_host(struct judge *j, struct device *d, const struct host *h)
 
 static void of_device(struct judge *j, struct device *d)
 {
+	if (hidden_of(&j->devices, d)) /* what fails here may have worked where it cannot be seen */
+		return;
 	for (uint8_t i = 0; i < d->addresses_n; i++)
 		of_host(j, d, devices_find(&j->devices, &d->addresses[i].addr));
 }

@@ -84,12 +84,48 @@ static void of_tally(struct judge *j, struct device *d, size_t binding, const st
 	finding_add(&j->findings, &f);
 }
 
+/* QUIC that did not come up where TCP did: clients are made for that, so it is worth knowing and no more. */
+static void of_quic(struct judge *j, struct device *d, const struct tally *t)
+{
+	struct cause_peers peers = { 0 };
+	struct draft f;
+	uint32_t n = 0;
+
+	draft_begin(&f, FIND_FALLBACK_DELAY, d, t->binding, t->rule);
+	for (uint32_t i = 0; i < t->ring_n; i++) {
+		const struct attempt *a = tally_attempt(t, i);
+		if (!a->quic || a->outcome != OUTCOME_SUPERSEDED)
+			continue;
+		cause_peers_add(&peers, &a->peer, a->name);
+		if (n++ < CITED / 2)
+			draft_cite(&f, a);
+	}
+	if (!n) {
+		draft_end(&f);
+		return;
+	}
+	f.severity = SEVERITY_INFO;
+	f.count = n;
+	f.confidence = cause_confidence(n, false);
+	wr_str(&f.message, "QUIC to ");
+	cause_peers_put(&f.message, &peers);
+	wr_str(&f.message, " did not come up; TLS over TCP did, so nothing is lost but what the device waited.");
+	wr_str(&f.remedy, "Nothing need be done. Where QUIC is wanted, allow udp/443; where it is not, reject it so that "
+			  "nobody waits.");
+	finding_add(&j->findings, &f);
+}
+
 static void of_device(struct judge *j, struct device *d)
 {
-	for (size_t b = 0; b < d->bindings_n; b++)
-		for (uint32_t i = 0; i < d->tallies[b].n; i++)
-			if (d->tallies[b].v[i] && d->tallies[b].v[i]->outcomes[OUTCOME_NO_REPLY])
-				of_tally(j, d, b, d->tallies[b].v[i]);
+	for (size_t b = 0; b < d->bindings_n; b++) {
+		for (uint32_t i = 0; i < d->tallies[b].n; i++) {
+			const struct tally *t = d->tallies[b].v[i];
+			if (t && t->outcomes[OUTCOME_NO_REPLY])
+				of_tally(j, d, b, t);
+			if (t && t->outcomes[OUTCOME_SUPERSEDED])
+				of_quic(j, d, t);
+		}
+	}
 }
 
 const struct cause cause_fallback = { "fallback", of_device, NULL };
