@@ -4,14 +4,14 @@
 #include <gcrypt.h>
 
 /* The library wants to be asked for its version before anything else; asking again is harmless. */
-static bool ready(void)
+bool crypt_init(void)
 {
 	return gcry_control(GCRYCTL_ANY_INITIALIZATION_P) || gcry_check_version(NULL);
 }
 
 void crypt_sha1(struct span bytes, uint8_t out[CRYPT_SHA1])
 {
-	if (ready())
+	if (crypt_init())
 		gcry_md_hash_buffer(GCRY_MD_SHA1, out, bytes.p, bytes.n);
 	else
 		memset(out, 0, CRYPT_SHA1);
@@ -28,14 +28,14 @@ bool crypt_hmac_sha256(struct span key, struct span bytes, uint8_t out[CRYPT_SHA
 	const gcry_buffer_t parts[2] = { part(key), part(bytes) };
 
 	memset(out, 0, CRYPT_SHA256);
-	return ready() && !gcry_md_hash_buffers(GCRY_MD_SHA256, GCRY_MD_FLAG_HMAC, out, parts, 2);
+	return crypt_init() && !gcry_md_hash_buffers(GCRY_MD_SHA256, GCRY_MD_FLAG_HMAC, out, parts, 2);
 }
 
 static bool with_key(gcry_cipher_hd_t *ret_h, int mode, const uint8_t key[CRYPT_AES128])
 {
 	gcry_cipher_hd_t h;
 
-	if (!ready() || gcry_cipher_open(&h, GCRY_CIPHER_AES128, mode, 0))
+	if (!crypt_init() || gcry_cipher_open(&h, GCRY_CIPHER_AES128, mode, 0))
 		return false;
 	if (gcry_cipher_setkey(h, key, CRYPT_AES128)) {
 		gcry_cipher_close(h);

@@ -27,15 +27,20 @@ static void take_cert(struct closing *g, const struct fact_tls_cert *t)
 
 static void take_application(struct closing *g, struct span application)
 {
+	/* A dissector stacked on another says more than the one below: the later label wins. */
+	g->c.application = names_intern(g->names, application);
+	if (g->c.labels_n < CLOSED_LABELS)
+		g->c.labels[g->c.labels_n++] = g->c.application;
+}
+
+static void take_label(struct closing *g, const struct fact_label *l)
+{
 	if (l->source == FACT_BY_CLASSIFIER) {
 		g->c.classified = names_intern(g->names, l->application);
 		g->c.classified_weakly = !span_eq(l->how, SPAN("dpi"));
 		return;
 	}
-	/* A dissector stacked on another says more than the one below: the later label wins. */
-	g->c.application = names_intern(g->names, application);
-	if (g->c.labels_n < CLOSED_LABELS)
-		g->c.labels[g->c.labels_n++] = g->c.application;
+	take_application(g, l->application);
 }
 
 static void take_http(struct closing *g, const struct fact_http *h)
@@ -124,7 +129,7 @@ void closing_fact(struct closing *g, const struct obs_fact *f)
 		take_cert(g, &f->fact.tls_cert);
 		break;
 	case FACT_LABEL:
-		take_application(g, f->fact.label.application);
+		take_label(g, &f->fact.label);
 		break;
 	case FACT_HTTP:
 		take_http(g, &f->fact.http);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/crypt.h"
 #include "base/span.h"
 #include "base/time.h"
 #include "judge/causes/causes.h"
@@ -22,6 +23,7 @@ int judge_new(struct judge **ret_j, const struct policy *p, struct result_sink s
 
 	if (!j)
 		return -ENOMEM;
+	(void)crypt_init(); /* Community IDs */
 	j->policy = p;
 	j->sink = sink;
 	names_init(&j->names, LOOKUPS_MAX);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/crypt.h"
 #include "base/time.h"
 #include "sensor/state.h"
 
@@ -30,6 +31,7 @@ int sensor_new_with(struct sensor **ret_s, const struct sensor_limits *limits, s
 
 	if (!s)
 		return -ENOMEM;
+	(void)crypt_init(); /* without it QUIC cannot be read, and that is all */
 	s->sink = sink;
 	flows_init(&s->flows, flows);
 	facts_init(&s->facts, flows);
