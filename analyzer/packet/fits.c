@@ -20,6 +20,14 @@ static bool fits_arp(const struct rd *r)
 	return rd_starts(r, head, sizeof(head));
 }
 
+/* IEEE 802.3: a frame of LLC, filled up to 46 bytes where it is shorter. */
+static bool fits_length(const struct rd *r, size_t length)
+{
+	enum { LLC_MIN = 3, DATA_MIN = 46 };
+
+	return length >= LLC_MIN && (length == r->len || (length < r->len && r->len <= DATA_MIN));
+}
+
 /* What follows an EtherType; types that lead to no address of ours fit only where they are a length. */
 static bool fits_type(struct rd r)
 {
@@ -31,7 +39,7 @@ static bool fits_type(struct rd r)
 		if (r.err)
 			return false;
 		if (type <= ETHERTYPE_LENGTH_MAX)
-			return type > 0 && type <= r.len;
+			return fits_length(&r, type);
 		h = step_of_ethertype(type);
 		if (h == HEADER_VLAN)
 			rd_skip(&r, 2);
@@ -43,7 +51,7 @@ static bool fits_type(struct rd r)
 	case HEADER_ARP:
 		return fits_arp(&r);
 	default:
-		return h != HEADER_END && h != HEADER_VLAN && r.len > 0;
+		return h != HEADER_OTHER && h != HEADER_VLAN && r.len > 0;
 	}
 }
 

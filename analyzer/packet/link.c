@@ -89,15 +89,13 @@ enum header step_of_ethertype(uint16_t type)
 	for (size_t i = 0; i < COUNT(ETHERTYPES); i++)
 		if (ETHERTYPES[i].type == type)
 			return ETHERTYPES[i].next;
-	return HEADER_END;
+	return HEADER_OTHER;
 }
 
 enum header step_ethertype(struct walk *w, uint16_t type)
 {
-	enum header next = step_of_ethertype(type);
-
 	w->p->ethertype = type;
-	return next == HEADER_END ? step_other(w) : next;
+	return step_of_ethertype(type);
 }
 
 /* The field that is either a length, and LLC follows, or an EtherType. */

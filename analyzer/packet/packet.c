@@ -12,6 +12,11 @@
  */
 enum { STEPS_MAX = 24 };
 
+static enum header unknown(struct walk *w)
+{
+	return step_give_up(w, UNDECODED_LINK_TYPE);
+}
+
 static enum header encrypted(struct walk *w)
 {
 	return step_give_up(w, UNDECODED_ENCRYPTED);
@@ -23,6 +28,7 @@ static enum header piece(struct walk *w)
 }
 
 static step_fn *const STEPS[HEADERS] = {
+	[HEADER_UNKNOWN] = unknown,
 	[HEADER_OTHER] = step_other,
 	[HEADER_ENCRYPTED] = encrypted,
 	[HEADER_PIECE] = piece,
@@ -123,7 +129,7 @@ enum header step_stop(struct walk *w, enum rd_err err)
 	return w->p->kind == PACKET_IP ? HEADER_END : step_give_up(w, UNDECODED_SNAPLEN);
 }
 
-static void walk(struct walk *w, enum header next)
+static inline void walk(struct walk *w, enum header next)
 {
 	struct packet *p = w->p;
 
@@ -134,33 +140,28 @@ static void walk(struct walk *w, enum header next)
 		p->cut = true;
 }
 
-/* Zeros but for the readers at the end, which have no meaning until something says so: most packets need none. */
-static void clear(struct packet *p)
+/* The readers at the end are not cleared: the walk sets the first, the others mean nothing until something says so. */
+static void decode(const struct rd *r, enum header first, struct packet *ret_p)
 {
-	memset(p, 0, offsetof(struct packet, body));
-	p->to_us = true;
+	struct walk w = { .r = *r, .p = ret_p };
+
+	memset(ret_p, 0, offsetof(struct packet, payload));
+	ret_p->to_us = true;
+	walk(&w, first);
 }
 
 void packet_decode(const struct frame *f, struct packet *ret_p)
 {
-	struct walk w = { .r = f->bytes, .p = ret_p };
 	enum header first = step_first(f->link_type);
 
-	clear(ret_p);
-	if (first == HEADER_END)
-		step_give_up(&w, UNDECODED_LINK_TYPE);
-	walk(&w, first);
+	decode(&f->bytes, first == HEADER_END ? HEADER_UNKNOWN : first, ret_p);
 }
 
 bool packet_inside_bytes(const struct packet *outer, struct rd whole, struct packet *ret_inner)
 {
-	struct walk w = { .r = whole, .p = ret_inner };
-	enum header first = outer->inside_header;
-
 	if (outer->tunnel == TUNNEL_NONE)
 		return false;
-	clear(ret_inner);
-	walk(&w, first);
+	decode(&whole, outer->inside_header, ret_inner);
 	return true;
 }
 
@@ -199,9 +200,7 @@ bool packet_next(const struct packet *p, struct packet *ret_next)
 {
 	if (!p->more)
 		return false;
-	struct walk w = { .r = p->rest, .p = ret_next };
-	clear(ret_next);
+	decode(&p->rest, HEADER_AMSDU, ret_next);
 	ret_next->ap_mac = p->ap_mac;
-	walk(&w, HEADER_AMSDU);
 	return true;
 }

@@ -140,8 +140,6 @@ struct packet {
 	struct packet_tcp tcp;
 	struct packet_icmp icmp;
 	struct packet_neighbour neighbour;
-	struct rd payload;           /* of TCP, UDP, ICMP echo, ESP, else of IP, or after the EtherType of PACKET_OTHER;
-					padding after the IP length is not in it */
 
 	/*
 	 * Set only where the tunnel's header was read and holds in every bit, so it can be believed on a port that others
@@ -153,6 +151,9 @@ struct packet {
 	uint8_t inside_header;       /* of packet/ itself: which header `inside` begins with */
 	uint8_t fragment_proto;      /* what `body` begins with */
 	bool more;                   /* the frame holds another packet at this level: packet_next() */
+
+	struct rd payload;           /* of TCP, UDP, ICMP echo, ESP, else of IP, or after the EtherType of PACKET_OTHER;
+					padding after the IP length is not in it */
 
 	/* Each means nothing and is not even set but where the line says so. */
 	struct rd body;              /* fragment: its bytes behind the IP header (IPv6: behind the fragment header) */

@@ -39,14 +39,19 @@ static enum header known(uint16_t protocol)
 	return HEADER_END;
 }
 
-/* Either end may leave out address and control, and the first byte of a protocol below 256, whose last bit is 1. */
+/*
+ * Either end may leave out address and control, and the first byte of a protocol below 256, whose last bit is 1. No
+ * protocol is 255: that is always the address. 0, which is none either, where no protocol follows it.
+ */
 static uint16_t read_protocol(struct rd *r)
 {
-	static const uint8_t framing[] = { HDLC_ADDRESS, HDLC_CONTROL };
-
-	if (rd_starts(r, framing, sizeof(framing)))
-		rd_skip(r, sizeof(framing));
 	uint16_t first = rd_u8(r);
+
+	if (first == HDLC_ADDRESS) {
+		if (rd_u8(r) != HDLC_CONTROL)
+			return 0;
+		first = rd_u8(r);
+	}
 	return first & 1 ? first : (uint16_t)(first << 8 | rd_u8(r));
 }
 

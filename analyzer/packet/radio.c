@@ -55,7 +55,7 @@ enum header step_ppi(struct walk *w)
 	if (length < FIXED)
 		return step_stop(w, RD_OVERRUN);
 	enum header first = step_first(link_type);
-	return first == HEADER_END ? step_give_up(w, UNDECODED_LINK_TYPE) : first;
+	return first == HEADER_END ? HEADER_UNKNOWN : first;
 }
 
 enum header step_avs(struct walk *w)

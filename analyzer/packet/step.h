@@ -12,6 +12,7 @@
 
 enum header {
 	HEADER_END,       /* no further header: what is left is payload */
+	HEADER_UNKNOWN,   /* a link type that we cannot read */
 	HEADER_OTHER,     /* a whole frame that is no flow */
 	HEADER_ENCRYPTED, /* what is left is protected */
 	HEADER_PIECE,     /* what is left is a part only */
@@ -90,10 +91,10 @@ enum header step_first(uint32_t link_type);
 /* IEEE 802.3: up to here the field where EtherTypes are is a length. */
 enum { ETHERTYPE_LENGTH_MAX = 1500 };
 
-/* The header that an EtherType announces; HEADER_END where it is none of ours. */
+/* The header that an EtherType announces; HEADER_OTHER where it is none of ours. */
 enum header step_of_ethertype(uint16_t type);
 
-/* The same for the frame at hand: notes the type, and kind OTHER where it is none of ours. */
+/* The same for the frame at hand, which notes the type. */
 enum header step_ethertype(struct walk *w, uint16_t type);
 
 /*

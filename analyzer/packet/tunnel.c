@@ -118,7 +118,7 @@ static enum header gre(struct walk *w, struct rd r, uint16_t flags, uint16_t typ
 	if (type == TYPE_ERSPAN || type == TYPE_ERSPAN_III)
 		return erspan(w, r, flags, type == TYPE_ERSPAN_III);
 	enum header first = gre_inside(type);
-	return first == HEADER_END ? HEADER_END : step_carries(w, r, first, TUNNEL_GRE, key);
+	return first == HEADER_OTHER ? HEADER_END : step_carries(w, r, first, TUNNEL_GRE, key);
 }
 
 /* RFC 2637, section 4.1. A packet without a sequence number only acknowledges. */
