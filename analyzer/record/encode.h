@@ -1,6 +1,6 @@
 /*
- * Records out of the program, whatever the encoding. The walk over the tables of model.h stands once, in encode.c; an
- * encoding says how a value of each kind looks (struct encode_ops), in json_write.c and cbor_write.c.
+ * Records out of the program, whatever the encoding. The walk over the tables of model.h stands once, in encode_walk.h;
+ * an encoding says how a value of each kind looks (struct encode_ops), in json_write.c and cbor_write.c.
  *
  * A record has some 80 small values. They are put together in a buffer of the record, which goes to the writer when it is
  * full: asking the growing writer for room 300 times took longer than all the rest.
@@ -57,9 +57,6 @@ struct encode_ops {
 	void (*text)(struct encode_out *o, struct span s);  /* valid UTF-8 */
 	void (*bytes)(struct encode_out *o, struct span s); /* hostile: with \xHH */
 };
-
-/* Appends the fields of the struct at `base`, to a map that is open. */
-void encode_record(const struct encode_ops *ops, struct encode_out *o, const struct record *r, const void *base);
 
 static inline void encode_begin(struct encode_out *o, struct wr *w)
 {

@@ -5,7 +5,7 @@
 #include "record/json.h"
 
 #include "base/time.h"
-#include "record/encode.h"
+#include "record/encode_walk.h"
 
 enum { TIME_TEXT = 32 };
 
@@ -189,7 +189,7 @@ static void list_end(struct encode_out *o, bool names)
 	encode_char(o, names ? '}' : ']');
 }
 
-static const struct encode_ops json_ops = {
+static const struct encode_ops encode_ops = {
 	.key = write_key,
 	.name = write_name,
 	.map_begin = map_begin,
@@ -217,7 +217,7 @@ static void write_line(struct wr *w, const struct record *r, const void *base)
 	encode_begin(&o, w);
 	encode_put(&o, type, sizeof(type) - 1);
 	write_word(&o, r->name);
-	encode_record(&json_ops, &o, r, base);
+	(void)encode_fields(&o, r, base);
 	encode_put(&o, "}\n", 2);
 	encode_flush(&o);
 }
