@@ -9,8 +9,6 @@ What is left out, and why:
     copies  packets, bytes and duplicates of captures and of the end, which is that of the last copy; the finding that
             there are copies
     counts  the same of --filter, --since and --until, which the captures are counted before; when a finding was last true
-    acks    how many packets a flow has, and which the last is: a bare ACK of a system that leaves the IP ID 0 may
-            honestly come twice
     parts   the list of captures
     outer   flows between the tunnel's ends, and how many flows there are
 """
@@ -101,8 +99,6 @@ def results(text, blind):
     if "counts" in blind:
         drop(records, "end", "packets", "bytes")
         drop(records, "finding", "last")
-    if "acks" in blind:
-        drop(records, "flow", "packets", "bytes", "end", "last_frame")
     if "parts" in blind:
         drop(records, "run", "captures")
     if "frame" in blind:
