@@ -31,9 +31,11 @@ void announcements_free(struct announcements *a)
 static struct announced *find(const struct announcements *a, const struct addr *addr, uint16_t port)
 {
 	struct announced_key key = { .addr = *addr, .port = port };
+	unsigned hash = table_hash(&a->key, &key, sizeof(key));
 	struct announced *e = NULL;
 
-	HASH_FIND_BYHASHVALUE(hh, a->v, &key, sizeof(key), table_hash(&a->key, &key, sizeof(key)), e);
+	if (sieve_passes(&a->known, hash))
+		HASH_FIND_BYHASHVALUE(hh, a->v, &key, sizeof(key), hash, e);
 	return e;
 }
 
@@ -55,11 +57,13 @@ static struct announced *make(struct announcements *a, const struct addr *addr, 
 		return NULL;
 	e->key.addr = *addr;
 	e->key.port = port;
-	HASH_ADD_BYHASHVALUE(hh, a->v, key, sizeof(e->key), table_hash(&a->key, &e->key, sizeof(e->key)), e);
+	unsigned hash = table_hash(&a->key, &e->key, sizeof(e->key));
+	HASH_ADD_BYHASHVALUE(hh, a->v, key, sizeof(e->key), hash, e);
 	if (!table_added(e)) {
 		free(e);
 		return NULL;
 	}
+	sieve_add(&a->known, hash);
 	a->n++;
 	return e;
 }

@@ -6,6 +6,7 @@
 #define PLUMBLINE_JUDGE_ANNOUNCE_H
 
 #include "judge/closed.h"
+#include "judge/sieve.h"
 
 enum { ANNOUNCED_MAX = 65536 };
 
@@ -35,6 +36,7 @@ struct announcements {
 	struct announced *v; /* oldest first */
 	uint32_t n;
 	uint64_t evicted;
+	struct sieve known;
 };
 
 void announcements_init(struct announcements *a);

@@ -61,12 +61,15 @@ struct detail {
 	struct span call_id;       /* SIP */
 };
 
+struct host;
+
 struct closed {
 	struct closed *next;      /* in the hold */
 	uint32_t refs;            /* the hold, and the rings of its two hosts */
 	int64_t held_at;
 	uint64_t id;
 	struct addr addr[2];
+	struct host *host[2];     /* of both addresses, once surroundings_add() saw it; NULL: no host's, or no room */
 	struct mac mac[2];
 	uint16_t port[2];
 	uint16_t wire_port;       /* port[1] as it is in the packets: of a logical flow, the proxy's */

@@ -123,6 +123,11 @@ static void remember(struct names *n, const struct lookup_key *key, struct span 
 	l->v[0] = told;
 }
 
+static unsigned hash_of_peer(const struct names *n, const struct addr *peer)
+{
+	return table_hash(&n->key, peer, sizeof(*peer));
+}
+
 void names_add(struct names *n, const struct obs_dns *d)
 {
 	struct span name = names_intern(n, d->name);
@@ -133,6 +138,7 @@ void names_add(struct names *n, const struct obs_dns *d)
 		const struct fact_dns_answer *a = &d->answers[i];
 		if (names_is_sinkhole(&a->addr))
 			continue;
+		sieve_add(&n->named, hash_of_peer(n, &a->addr));
 		int64_t until = d->answered + (int64_t)a->ttl * NS_PER_S;
 		struct lookup_key own = { d->client, a->addr }, any = { { { 0 } }, a->addr };
 		remember(n, &own, name, d->answered, until);
@@ -169,6 +175,8 @@ size_t names_of(const struct names *n, const struct addr *client, const struct a
 	struct lookup *l = NULL;
 	size_t got = 0, fresh = 0;
 
+	if (!sieve_passes(&n->named, hash_of_peer(n, peer)))
+		return 0;
 	HASH_FIND_BYHASHVALUE(hh, n->lookups, &key, sizeof(key), table_hash(&n->key, &key, sizeof(key)), l);
 	if (!l)
 		return 0;

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/table.h"
+#include "judge/sieve.h"
 #include "record/obs.h"
 
 enum { NAME_CANDIDATES = 8 };
@@ -23,6 +24,7 @@ struct names {
 	struct lookup *lookups; /* oldest first */
 	uint32_t lookups_n, lookups_max;
 	uint64_t evicted;
+	struct sieve named;     /* addresses that anybody was told a name for */
 };
 
 struct name_candidate {

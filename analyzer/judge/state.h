@@ -56,7 +56,7 @@ void verdict_of(struct judge *j, struct closed *c);
 void verdict_of_ring(struct judge *j, struct host *h);
 
 /* What every closed flow adds to what is known of its hosts, at once. */
-void surroundings_add(struct judge *j, const struct closed *c);
+void surroundings_add(struct judge *j, struct closed *c);
 /* An open flow: what came up, and from where datagrams went out. */
 void surroundings_open(struct judge *j, const struct obs_flow *f);
 struct surroundings surroundings_of(struct judge *j, const struct closed *c);

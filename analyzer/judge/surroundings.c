@@ -50,12 +50,12 @@ static void count_direction(struct judge *j, struct host *h, const struct closed
 	}
 }
 
-void surroundings_add(struct judge *j, const struct closed *c)
+void surroundings_add(struct judge *j, struct closed *c)
 {
 	struct host *h[2];
 
 	for (size_t s = 0; s < 2; s++) {
-		h[s] = devices_host(&j->devices, &c->addr[s], c->packets[s] ? c->last[s] : c->start);
+		h[s] = c->host[s] = devices_host(&j->devices, &c->addr[s], c->packets[s] ? c->last[s] : c->start);
 		if (h[s] && !mac_is_none(&c->mac[s]))
 			h[s]->link_mac = c->mac[s];
 	}
@@ -92,8 +92,7 @@ static bool one_way(uint64_t unseen, uint64_t two_way)
 
 struct surroundings surroundings_of(struct judge *j, const struct closed *c)
 {
-	const struct host *h = devices_find(&j->devices, &c->addr[c->packets[0] ? 0 : 1]);
-	const struct host *from = devices_find(&j->devices, &c->addr[0]);
+	const struct host *h = c->host[c->packets[0] ? 0 : 1], *from = c->host[0];
 	const struct peer *p = contrast_peer(&j->contrast, &c->addr[1]);
 
 	/* Where no host is seen both sending and being sent to, half of the traffic is missing as far as anybody can tell. */

@@ -268,7 +268,7 @@ static void look_at_both(struct judge *j, const struct closed *c, struct view v[
 
 	for (int e = 0; e < 2; e++) {
 		v[e] = (struct view){ .j = j, .c = c, .end = e };
-		v[e].host = devices_find(&j->devices, &c->addr[e]);
+		v[e].host = c->host[e];
 		if (!v[e].host)
 			continue;
 		v[e].device = devices_of(&j->devices, v[e].host, c->end);

@@ -103,7 +103,7 @@ static bool is_resolver(const struct view *v, const struct addr *peer)
 
 static void peer_roles(const struct view *v, struct match_flow *f)
 {
-	struct device *other = devices_of(&v->j->devices, devices_find(&v->j->devices, &f->peer), v->c->end);
+	struct device *other = devices_of(&v->j->devices, v->c->host[!v->end], v->c->end);
 
 	for (size_t i = 0; other && i < other->bindings_n && f->peer_profiles_n < MATCH_NAMES; i++)
 		f->peer_profiles[f->peer_profiles_n++] = other->bindings[i]->profile->id;
