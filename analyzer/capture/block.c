@@ -43,7 +43,9 @@ static bool make_room(struct block *b, size_t n)
 
 const uint8_t *block_fill(struct block *b, size_t n)
 {
-	b->waiting = false;
+	b->waiting = b->held;
+	if (b->held)
+		return NULL;
 	if (b->ended || b->error || n > BLOCK_RUN_MAX)
 		return NULL;
 	if (!make_room(b, n)) {

@@ -36,6 +36,7 @@ struct block {
 	int error;       /* -errno of the read that failed; sticky */
 	bool ended;
 	bool waiting;    /* the last run was not there, and may be later */
+	bool held;       /* by its user: no byte may move, so nothing is read; what is not at hand is waited for */
 };
 
 /* Takes the input over: block_close() closes it, also after a failure here. -ENOMEM where there is no memory. */

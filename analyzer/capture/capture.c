@@ -253,6 +253,28 @@ enum capture_event capture_next(struct capture *c, struct frame *ret_f, size_t *
 	return c->resting_n ? CAPTURE_IDLE : CAPTURE_END;
 }
 
+bool capture_more(struct capture *c, struct frame *ret_f)
+{
+	struct item *t = c->current;
+
+	if (!t || !t->source || t->info.state != CAPTURE_OPEN)
+		return false;
+	do {
+		if (!t->ready) {
+			t->source->block.held = true;
+			read_head(t);
+			t->source->block.held = false;
+			t->ready = t->event != SOURCE_WAIT;
+		}
+		if (!t->ready || t->event != SOURCE_FRAME || (c->heap_n && before(c->heap[0], t)))
+			return false;
+		account(t);
+	} while (!passes(c, t));
+	*ret_f = t->head;
+	ret_f->capture = (uint16_t)(t - c->items);
+	return true;
+}
+
 void capture_stop_following(struct capture *c)
 {
 	c->follow = c->idle = false;

@@ -79,6 +79,12 @@ enum capture_event {
 enum capture_event capture_next(struct capture *c, struct frame *ret_f, size_t *ret_file);
 
 /*
+ * After CAPTURE_FRAME: the next frame too, and those before it since capture_next() stay valid with it. False where it
+ * is not at hand, or something else comes first: capture_next() says.
+ */
+bool capture_more(struct capture *c, struct frame *ret_f);
+
+/*
  * No longer follows: a file that was at its end when last looked at ends there, others where theirs is now, as if they
  * were whole; what is half written belongs to the future and breaks nothing.
  */

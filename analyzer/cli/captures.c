@@ -102,14 +102,14 @@ static bool go_on(const struct captures *c, enum capture_event last, bool *endin
 static bool read_all(struct captures *c, const struct stages *to)
 {
 	struct progress progress;
-	struct frame f;
-	size_t file = 0, until_look = FRAMES_BETWEEN_LOOKS;
+	struct frame f[SENSOR_FRAMES];
+	size_t file = 0, n, since_look = 0;
 	enum capture_event e = CAPTURE_FILE;
 	bool whole = false, ending = false;
 
 	progress_begin(&progress);
 	while (go_on(c, e, &ending)) {
-		e = capture_next(c->capture, &f, &file);
+		e = capture_next(c->capture, &f[0], &file);
 		whole = e == CAPTURE_END;
 		if (whole)
 			break;
@@ -122,11 +122,14 @@ static bool read_all(struct captures *c, const struct stages *to)
 			put_file(c, file, false);
 			continue;
 		}
-		sensor_frame(c->sensor, &f);
-		if (c->frame)
-			c->frame(c->ctx, &f);
-		if (--until_look == 0) {
-			until_look = FRAMES_BETWEEN_LOOKS;
+		for (n = 1; n < SENSOR_FRAMES && capture_more(c->capture, &f[n]); n++)
+			;
+		sensor_frames(c->sensor, f, n);
+		for (size_t i = 0; c->frame && i < n; i++)
+			c->frame(c->ctx, &f[i]);
+		since_look += n;
+		if (since_look >= FRAMES_BETWEEN_LOOKS) {
+			since_look = 0;
 			if (!look(c, &progress, to))
 				break;
 		}

@@ -33,7 +33,7 @@ struct captures {
 	struct capture *capture;
 	struct sensor *sensor;
 	struct sensor_watched *watch;                    /* for why; NULL: none */
-	void (*frame)(void *ctx, const struct frame *f); /* called after each frame; NULL: not */
+	void (*frame)(void *ctx, const struct frame *f); /* called for each frame after the sensor saw it; NULL: not */
 	void *ctx;
 };
 extern const struct source_def captures_def;

@@ -1,13 +1,7 @@
-/*
- * Flow keys, the table, the wheel and the order of eviction.
- *
- * The wheel has a slot for every ten seconds: a flow lies in the slot in which it may first have something to say, and
- * moves on if it had packets since. No packet touches the wheel, and what is due in one tick comes out ordered by id.
- */
+/* Flow keys, the table and the order of eviction. */
 #include "sensor/flow.h"
 
 #include <string.h>
-#include <utlist.h>
 
 #include "base/time.h"
 #include "sensor/event.h"
@@ -49,13 +43,13 @@ struct flow_with_tcp {
 	struct tcp tcp;
 };
 
-static const int64_t SLOT = 10 * NS_PER_S;
 /* Another source may be this late: what the clock calls silent may still get a packet that belongs to it. */
 static const int64_t GRACE = 10 * NS_PER_S;
 
 void flows_init(struct flows *t, uint32_t max)
 {
-	*t = (struct flows){ .hash = hash_key_new(), .max = max, .wheel = INT64_MIN };
+	*t = (struct flows){ .hash = hash_key_new(), .max = max };
+	wheel_init(&t->wheel);
 	while (t->buckets_log2 < BUCKETS_LOG2_MAX && 1U << t->buckets_log2 < max)
 		t->buckets_log2++;
 	pool_init(&t->pool, sizeof(struct flow), max);
@@ -78,6 +72,7 @@ void flows_free(struct flows *t)
 
 	HASH_CLEAR(hh, t->table);
 	evictions_free(&t->evictions);
+	wheel_free(&t->wheel);
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		pool_free(pools[i]);
 }
@@ -122,14 +117,20 @@ void flow_prefetch_bucket(const struct flows *t, unsigned hash)
 	__builtin_prefetch(bucket_of(t, hash));
 }
 
-void flow_prefetch(const struct flows *t, unsigned hash)
+void flow_fetch(const struct flow *f)
 {
 	enum { LINE = 64, LINES = (int)sizeof(struct flow_with_tcp) / LINE };
-	const UT_hash_bucket *b = bucket_of(t, hash);
-	const char *f = b ? (const char *)b->hh_head : NULL; /* `hh` is a flow's first */
 
-	for (unsigned i = 0; f && i < LINES; i++)
-		__builtin_prefetch(f + (size_t)i * LINE, 1);
+	for (unsigned i = 0; i < LINES; i++)
+		__builtin_prefetch((const char *)f + (size_t)i * LINE, 1);
+}
+
+void flow_prefetch(const struct flows *t, unsigned hash)
+{
+	const UT_hash_bucket *b = bucket_of(t, hash);
+
+	if (b && b->hh_head) /* `hh` is a flow's first */
+		flow_fetch((const struct flow *)(const void *)b->hh_head);
 }
 
 struct flow *flow_find(struct flows *t, const struct flow_key *k, unsigned hash)
@@ -245,20 +246,9 @@ struct flow *flow_add(struct flows *t, const struct flow_key *k, unsigned hash)
 	return f;
 }
 
-static void slot_leave(struct flow *f)
-{
-	if (!f->slot_link)
-		return;
-	*f->slot_link = f->slot_next;
-	if (f->slot_next)
-		f->slot_next->slot_link = f->slot_link;
-	f->slot_link = NULL;
-	f->slot_next = NULL;
-}
-
 void flow_remove(struct flows *t, struct flow *f)
 {
-	slot_leave(f);
+	wheel_leave(&t->wheel, f);
 	rank_leave(t, f);
 	if (f->tcp)
 		tcp_free(t, f->tcp);
@@ -278,57 +268,8 @@ int64_t flow_timeout(const struct flow *f)
 	return TIMEOUT[f->class];
 }
 
-static int64_t slot_of(int64_t time)
-{
-	return time / SLOT - (time % SLOT < 0);
-}
-
 void flow_schedule(struct flows *t, struct flow *f)
 {
 	int64_t over = later(f->last, TIMEOUT[f->class] + GRACE + 1);
-	int64_t slot = slot_of(f->say < over ? f->say : over);
-
-	if (slot <= t->wheel)
-		slot = t->wheel + 1;
-	struct flow **head = &t->slot[(uint64_t)slot % FLOW_SLOTS];
-	slot_leave(f);
-	f->slot_next = *head;
-	if (*head)
-		(*head)->slot_link = &f->slot_next;
-	f->slot_link = head;
-	*head = f;
-}
-
-static int by_id(const struct flow *a, const struct flow *b)
-{
-	return a->id < b->id ? -1 : a->id > b->id;
-}
-
-struct flow *flow_due(struct flows *t, int64_t now)
-{
-	int64_t last = slot_of(now), first = t->wheel;
-	struct flow *due = NULL;
-
-	if (last <= first)
-		return NULL;
-	/* A jump of more than a whole turn empties every slot once; who is not due yet is scheduled again. */
-	if (first == INT64_MIN || elapsed(first, last) > FLOW_SLOTS)
-		first = last - FLOW_SLOTS;
-	t->wheel = last;
-	for (int64_t s = first + 1; s <= last; s++) {
-		struct flow **head = &t->slot[(uint64_t)s % FLOW_SLOTS];
-		while (*head) {
-			struct flow *f = *head;
-			slot_leave(f);
-			f->slot_next = due;
-			due = f;
-		}
-	}
-	LL_SORT2(due, by_id, slot_next);
-	return due;
-}
-
-void flow_rewind(struct flows *t, int64_t now)
-{
-	t->wheel = slot_of(now);
+	wheel_put(&t->wheel, f, f->say < over ? f->say : over);
 }

@@ -16,6 +16,7 @@
 #include "record/obs.h"
 #include "sensor/cite.h"
 #include "sensor/evicted.h"
+#include "sensor/wheel.h"
 
 /* How long a flow may be silent; the order is that of the table in flow.c. */
 enum flow_class { FLOW_HALF_OPEN, FLOW_OPEN, FLOW_ENDED, FLOW_DATAGRAM, FLOW_ICMP, FLOW_CLASSES };
@@ -57,9 +58,10 @@ struct flow {
 	struct gaps *gaps;
 	struct event_log *events;
 	int64_t say;                   /* when its next open or update record is due */
-	struct flow *slot_next, **slot_link;              /* the wheel's */
 	uint32_t duplicates;
 	uint32_t interface;
+	uint32_t slot_at;              /* the wheel's */
+	uint16_t slot;
 	uint8_t class, rank;
 	uint8_t initiator;             /* which end, 0 or 1 */
 	uint8_t init_how, ip_version;
@@ -80,8 +82,6 @@ struct flow {
 };
 _Static_assert(sizeof(struct flow) == 6 * 64, "six cache lines");
 
-enum { FLOW_SLOTS = 1024 };
-
 struct flow_list {
 	struct flow *head, *tail;
 };
@@ -93,8 +93,7 @@ struct flows {
 	unsigned buckets_log2;         /* with which the table starts */
 	struct pool pool, tcp_pool; /* flows without struct tcp, and with it */
 	struct pool holes, log, block, ring, gaps, icmp, path;
-	struct flow *slot[FLOW_SLOTS]; /* by due time / 10 s */
-	int64_t wheel;                 /* the newest slot number that was emptied */
+	struct wheel wheel;
 	struct flow_list rank[RANKS];
 	struct evictions evictions;
 	uint64_t count;                /* flows ever */
@@ -112,6 +111,8 @@ unsigned flow_hash(const struct flows *t, const struct flow_key *k);
 /* The flow with this hash will be looked for soon: first its bucket, later what hangs in it is fetched. */
 void flow_prefetch_bucket(const struct flows *t, unsigned hash);
 void flow_prefetch(const struct flows *t, unsigned hash);
+/* f will be looked at soon. */
+void flow_fetch(const struct flow *f);
 struct flow *flow_find(struct flows *t, const struct flow_key *k, unsigned hash);
 
 /* A new flow without a class, or NULL at the cap: close flow_victim(), then try again. */
@@ -130,13 +131,7 @@ static inline bool flow_is_over(const struct flow *f, int64_t time)
 	return elapsed(f->last, time) > flow_timeout(f);
 }
 
-/*
- * The flows whose slot of the wheel has come at `now`, ordered by id, linked by slot_next and out of the wheel: each
- * must be removed or scheduled again.
- */
-struct flow *flow_due(struct flows *t, int64_t now);
+/* To be seen again when it may first have something to say. */
 void flow_schedule(struct flows *t, struct flow *f);
-/* The clock stepped back: the wheel starts again at `now`. The table must be empty. */
-void flow_rewind(struct flows *t, int64_t now);
 
 #endif

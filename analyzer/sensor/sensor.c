@@ -15,6 +15,8 @@ static const int64_t UPDATE_EVERY = 300 * NS_PER_S;
 
 enum { FLOWS = 1 << 20, STREAMS = 4096, NAMES = 1 << 20, HOSTS = 1 << 16, DUPLICATES = 1 << 14 };
 
+enum { VISIT_AHEAD = 2 }; /* so many flows on, memory is on its way */
+
 /* ---- life ---- */
 
 static uint32_t limit(uint32_t given, uint32_t usual)
@@ -33,6 +35,7 @@ int sensor_new_with(struct sensor **ret_s, const struct sensor_limits *limits, s
 		return -ENOMEM;
 	(void)crypt_init(); /* without it QUIC cannot be read, and that is all */
 	s->sink = sink;
+	s->at = &s->ahead[0];
 	flows_init(&s->flows, flows);
 	facts_init(&s->facts, flows);
 	samples_init(&s->samples, &s->facts);
@@ -121,27 +124,45 @@ static void say_windows(struct sensor *s, int64_t next)
 static void cross(struct sensor *s, int64_t tick)
 {
 	int64_t now = s->clock.now;
-	struct flow *f = flow_due(&s->flows, now);
+	const struct wheel_slot *due = wheel_due(&s->flows.wheel, now);
 
 	/* another source may be late: as for flows */
 	fragments_expire(&s->fragments, later(now, -CLOCK_STEP));
 	say_windows(s, tick);
 	dns_expire(&s->dns, now);
 	hosts_expire(&s->hosts, now);
-	while (f) {
-		struct flow *next = f->slot_next;
-		f->slot_next = NULL;
-		visit(s, f, now);
-		f = next;
+	for (uint32_t i = 0; i < due->n; i++) {
+		if (i + VISIT_AHEAD < due->n)
+			flow_fetch(due->v[i + VISIT_AHEAD].flow);
+		visit(s, due->v[i].flow, now);
 	}
 	s->tick = tick;
 	emit_tick(s, tick);
 }
 
-static void close_all(struct sensor *s, enum obs_end_why why)
+/* In the order in which they began. */
+static void close_all(struct sensor *s, enum obs_end_why (*why)(const struct flow *f, int64_t now))
 {
-	while (s->flows.table) /* in the order in which they began */
-		emit_close(s, s->flows.table, why);
+	struct flow *next;
+
+	for (struct flow *f = s->flows.table; f; f = next) {
+		next = f->hh.next;
+		if (next)
+			flow_fetch(next);
+		emit_close(s, f, why(f, s->clock.now));
+	}
+}
+
+static enum obs_end_why by_clock(const struct flow *f, int64_t now)
+{
+	(void)f;
+	(void)now;
+	return END_CLOCK;
+}
+
+static enum obs_end_why by_end(const struct flow *f, int64_t now)
+{
+	return flow_is_over(f, now) ? END_IDLE : END_CAPTURE;
 }
 
 static int64_t tick_of(int64_t time)
@@ -159,8 +180,8 @@ static void step_back(struct sensor *s, int64_t before, int64_t step)
 	say_windows(s, tick_of(now));
 	dns_flush(&s->dns);
 	hosts_flush(&s->hosts);
-	close_all(s, END_CLOCK);
-	flow_rewind(&s->flows, now);
+	close_all(s, by_clock);
+	wheel_rewind(&s->flows.wheel, now);
 	emit_step(s, before, step);
 	s->tick = tick_of(now);
 	emit_tick(s, s->tick);
@@ -187,7 +208,7 @@ static void see_time(struct sensor *s, const struct frame *f)
 	if (!s->ticking) {
 		s->ticking = true;
 		s->tick = tick_of(s->clock.now);
-		flow_rewind(&s->flows, s->clock.now);
+		wheel_rewind(&s->flows.wheel, s->clock.now);
 	}
 	if (step)
 		step_back(s, before, step);
@@ -205,33 +226,51 @@ static void count_frame(struct sensor *s, const struct frame *f)
 
 	w->packets++;
 	w->bytes += f->bytes.len;
-	if (s->packet.cut) {
+	if (s->at->packet.cut) {
 		w->cut++;
 		s->cut_packets++;
 	}
-	if (s->packet.kind == PACKET_UNDECODED) {
+	if (s->at->packet.kind == PACKET_UNDECODED) {
 		w->undecoded++;
-		s->undecoded[s->packet.undecoded]++;
+		s->undecoded[s->at->packet.undecoded]++;
+	}
+}
+
+static void take(struct sensor *s, const struct frame *f)
+{
+	s->packets++;
+	s->ordinal++;
+	s->bytes += f->bytes.len;
+	see_time(s, f);
+	s->cite =
+	        (struct cite){ .time = f->time, .frame = f->number & UINT64_C(0xffffffffffff), .capture = f->capture };
+	count_frame(s, f);
+	take_packet(s);
+	if (s->carrier || s->at->packet.more)
+		walk_inside(s);
+}
+
+/* In three rounds, so that what one packet needs of the tables is on its way while others are read. */
+void sensor_frames(struct sensor *s, const struct frame *f, size_t n)
+{
+	start(s);
+	for (size_t i = 0; i < n; i++) {
+		s->at = &s->ahead[i];
+		packet_decode(&f[i], &s->at->packet);
+		take_aim(s);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (s->ahead[i].keyed)
+			flow_prefetch(&s->flows, s->ahead[i].hash);
+	for (size_t i = 0; i < n; i++) {
+		s->at = &s->ahead[i];
+		take(s, &f[i]);
 	}
 }
 
 void sensor_frame(struct sensor *s, const struct frame *f)
 {
-	start(s);
-	s->packets++;
-	s->ordinal++;
-	s->bytes += f->bytes.len;
-	packet_decode(f, &s->packet);
-	take_aim(s);
-	see_time(s, f);
-	s->cite =
-	        (struct cite){ .time = f->time, .frame = f->number & UINT64_C(0xffffffffffff), .capture = f->capture };
-	if (s->keyed)
-		flow_prefetch(&s->flows, s->hash);
-	count_frame(s, f);
-	take_packet(s);
-	if (s->carrier || s->packet.more)
-		walk_inside(s);
+	sensor_frames(s, f, 1);
 }
 
 void sensor_capture(struct sensor *s, const struct obs_capture *c)
@@ -263,7 +302,6 @@ void sensor_end(struct sensor *s, bool complete)
 	}
 	dns_flush(&s->dns);
 	hosts_flush(&s->hosts);
-	while (s->flows.table)
-		emit_close(s, s->flows.table, flow_is_over(s->flows.table, now) ? END_IDLE : END_CAPTURE);
+	close_all(s, by_end);
 	emit_end(s, complete);
 }

@@ -36,6 +36,9 @@ void sensor_free(struct sensor *s);
  */
 void sensor_classify(struct sensor *s, struct classify *c);
 
+/* The next n frames, at most SENSOR_FRAMES: several at once come cheaper, and give the same. */
+enum { SENSOR_FRAMES = 8 };
+void sensor_frames(struct sensor *s, const struct frame *f, size_t n);
 void sensor_frame(struct sensor *s, const struct frame *f);
 
 /* What the reader of captures knows and the sensor passes on in order: file opened or ended, and where it broke. */

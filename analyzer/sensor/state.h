@@ -16,6 +16,15 @@
 /* What is put together at one depth: a datagram of fragments, and what it carries, of parts. */
 enum walk_use { ROOM_DATAGRAM, ROOM_PIECES, WALK_USES };
 
+/* A packet, read, and what it takes to find its flow. */
+struct aim {
+	struct packet packet;
+	struct flow_key key;         /* where it is a flow's: keyed */
+	struct duplicate_probe probe;
+	unsigned hash, end;          /* of the key; the sender's end */
+	bool keyed;
+};
+
 struct sensor {
 	struct obs_sink sink;
 	struct obs out;              /* what is being said: one room for all */
@@ -32,12 +41,7 @@ struct sensor {
 	struct dns_table dns;
 	struct hosts hosts;
 
-	/* the packet at hand */
-	struct packet packet;
-	struct flow_key key;         /* where it is a flow's: keyed */
-	struct duplicate_probe probe;
-	unsigned hash, end;          /* of the key; the sender's end */
-	bool keyed;
+	struct aim *at;              /* the packet at hand */
 	struct cite cite;
 	struct clock_source *source;
 	struct flow *carrier;        /* its flow, where it carries another packet that is to be looked at */
@@ -49,6 +53,7 @@ struct sensor {
 	struct packet outer[OBS_TUNNELS];
 	uint8_t *room[OBS_TUNNELS + 1][WALK_USES]; /* what is put together, by depth; each made when first needed */
 
+	struct aim ahead[SENSOR_FRAMES];
 	uint64_t ordinal;            /* of the packet at hand, IP packets inside others counted */
 	uint64_t packets, bytes, duplicate_packets, cut_packets;
 	int64_t unseen_bytes;

@@ -35,7 +35,7 @@ static uint32_t ip_bytes(const struct packet *p)
 /* Counts the packet at its end. */
 static void count_packet(struct sensor *s, struct flow *f, unsigned end)
 {
-	const struct packet *p = &s->packet;
+	const struct packet *p = &s->at->packet;
 	struct flow_end *e = &f->end[end];
 	int64_t time = s->cite.time;
 
@@ -130,12 +130,12 @@ static void note_carrier(struct sensor *s, struct flow *f)
 
 	s->carrier = f;
 	if (path && !path->carries)
-		path->carries = (uint8_t)s->packet.tunnel;
+		path->carries = (uint8_t)s->at->packet.tunnel;
 }
 
 static struct flow *open_flow(struct sensor *s, const struct flow_key *k, unsigned hash, unsigned end)
 {
-	const struct packet *p = &s->packet;
+	const struct packet *p = &s->at->packet;
 	struct flow *f = flow_add(&s->flows, k, hash), *victim = f ? NULL : flow_victim(&s->flows);
 
 	if (victim) {
@@ -170,7 +170,7 @@ static struct flow *flow_of(struct sensor *s, const struct flow_key *k, unsigned
 		emit_close(s, f, END_IDLE);
 		f = NULL;
 	}
-	if (f && f->tcp && tcp_begins_anew(f, &s->packet, end)) {
+	if (f && f->tcp && tcp_begins_anew(f, &s->at->packet, end)) {
 		emit_close(s, f, END_REPLACED);
 		f = NULL;
 	}
@@ -186,11 +186,11 @@ static void take_gaps(struct sensor *s, struct flow *f, unsigned end)
 	int64_t silence = elapsed(f->last, s->cite.time);
 
 	if (f->gap_open)
-		gap_answer(f, &s->packet, end);
+		gap_answer(f, &s->at->packet, end);
 	if (silence >= GAP_COUNTED)
-		gap_ended(&s->flows, f, &s->cite, &s->packet, end, silence);
-	if (f->gaps && s->packet.payload.len)
-		gap_message(&s->flows, f, &s->cite, &s->packet, end);
+		gap_ended(&s->flows, f, &s->cite, &s->at->packet, end, silence);
+	if (f->gaps && s->at->packet.payload.len)
+		gap_message(&s->flows, f, &s->cite, &s->at->packet, end);
 }
 
 static void count_unseen(struct sensor *s, int64_t unseen)
@@ -204,14 +204,14 @@ static void count_unseen(struct sensor *s, int64_t unseen)
 static void read_segment(struct sensor *s, struct flow *f, unsigned end, const struct tcp_effect *e)
 {
 	if (e->payload && !f->no_dissector)
-		stream_segment(&s->streams, f, end, e->offset, s->cite.time, s->packet.payload);
+		stream_segment(&s->streams, f, end, e->offset, s->cite.time, s->at->packet.payload);
 	if (e->payload && f->sampling < SAMPLING_OVER)
-		sample_packet(&s->samples, f, &s->packet, end, s->cite.time);
+		sample_packet(&s->samples, f, &s->at->packet, end, s->cite.time);
 }
 
 static void take_segment(struct sensor *s, struct flow *f, unsigned end)
 {
-	struct tcp_effect e = tcp_packet(&s->flows, f, &s->cite, &s->packet, end);
+	struct tcp_effect e = tcp_packet(&s->flows, f, &s->cite, &s->at->packet, end);
 
 	if (e.unseen)
 		count_unseen(s, e.unseen);
@@ -221,7 +221,7 @@ static void take_segment(struct sensor *s, struct flow *f, unsigned end)
 
 static void read_datagram(struct sensor *s, struct flow *f, unsigned end)
 {
-	const struct packet *p = &s->packet;
+	const struct packet *p = &s->at->packet;
 
 	if (p->tunnel != TUNNEL_NONE) {
 		note_carrier(s, f);
@@ -253,14 +253,14 @@ static void count_copy(struct sensor *s, struct flow *f)
 
 static void take_flow_packet(struct sensor *s)
 {
-	unsigned end = s->end;
+	unsigned end = s->at->end;
 	bool new;
-	struct flow *f = flow_of(s, &s->key, s->hash, end, &new);
+	struct flow *f = flow_of(s, &s->at->key, s->at->hash, end, &new);
 
 	if (!f)
 		return;
 	note_watched(s, f);
-	if (duplicates_see(&s->duplicates, &s->probe, f->id, s->cite.time)) {
+	if (duplicates_see(&s->duplicates, &s->at->probe, f->id, s->cite.time)) {
 		count_copy(s, f);
 		return;
 	}
@@ -295,9 +295,9 @@ static struct flow *flow_of_datagram(struct sensor *s, const struct datagram *d)
 /* A later fragment is quoted: the datagram that it is of knows the flow. */
 static struct flow *flow_of_quoted_fragment(struct sensor *s, unsigned *ret_end)
 {
-	const struct packet_quote *q = &s->packet.icmp.quote;
+	const struct packet_quote *q = &s->at->packet.icmp.quote;
 	struct datagram_key k =
-		fragment_key_of(&q->src, &q->dst, s->packet.ip_version == 6, q->proto, q->fragment_id);
+		fragment_key_of(&q->src, &q->dst, s->at->packet.ip_version == 6, q->proto, q->fragment_id);
 	const struct datagram *d = fragments_find(&s->fragments, &k);
 
 	if (!d)
@@ -309,20 +309,20 @@ static struct flow *flow_of_quoted_fragment(struct sensor *s, unsigned *ret_end)
 static void take_icmp_error(struct sensor *s)
 {
 	unsigned end = 0;
-	struct flow *f = icmp_error_flow(&s->flows, &s->packet, &end);
+	struct flow *f = icmp_error_flow(&s->flows, &s->at->packet, &end);
 
-	if (!f && icmp_error_lacks_ports(&s->packet))
+	if (!f && icmp_error_lacks_ports(&s->at->packet))
 		f = flow_of_quoted_fragment(s, &end);
 	if (!f) {
 		s->strange_errors++;
 		return;
 	}
 	note_watched(s, f);
-	duplicates_prepare(&s->duplicates, &s->packet, flow_hash(&s->flows, &f->key), end, &s->probe);
-	if (duplicates_see(&s->duplicates, &s->probe, f->id, s->cite.time))
+	duplicates_prepare(&s->duplicates, &s->at->packet, flow_hash(&s->flows, &f->key), end, &s->at->probe);
+	if (duplicates_see(&s->duplicates, &s->at->probe, f->id, s->cite.time))
 		count_copy(s, f);
 	else
-		icmp_error_add(&s->flows, f, &s->cite, &s->packet, end);
+		icmp_error_add(&s->flows, f, &s->cite, &s->at->packet, end);
 }
 
 static bool needs_ports(const struct packet *p)
@@ -332,26 +332,26 @@ static bool needs_ports(const struct packet *p)
 
 void take_aim(struct sensor *s)
 {
-	const struct packet *p = &s->packet;
+	const struct packet *p = &s->at->packet;
 	bool ports = needs_ports(p);
 
-	s->keyed = p->kind == PACKET_IP && !(p->fragment && p->fragment_offset) && (!ports || p->has_ports) &&
+	s->at->keyed = p->kind == PACKET_IP && !(p->fragment && p->fragment_offset) && (!ports || p->has_ports) &&
 		   !p->icmp.error;
-	if (!s->keyed)
+	if (!s->at->keyed)
 		return;
 	/* an echo's identifier stands for its ports; every other message has none, and 0 */
 	uint16_t sport = ports ? p->sport : p->icmp.id, dport = ports ? p->dport : p->icmp.id;
-	s->key = flow_key_of(&p->src, &p->dst, sport, dport, p->proto, &s->end);
-	s->hash = flow_hash(&s->flows, &s->key);
-	flow_prefetch_bucket(&s->flows, s->hash);
-	duplicates_prepare(&s->duplicates, p, s->hash, s->end, &s->probe);
+	s->at->key = flow_key_of(&p->src, &p->dst, sport, dport, p->proto, &s->at->end);
+	s->at->hash = flow_hash(&s->flows, &s->at->key);
+	flow_prefetch_bucket(&s->flows, s->at->hash);
+	duplicates_prepare(&s->duplicates, p, s->at->hash, s->at->end, &s->at->probe);
 }
 
 /* ---- fragments: each is a packet of its flow, and what they make is read as if it had come whole ---- */
 
 static void wait_for_flow(struct sensor *s, struct datagram *d)
 {
-	const struct packet *p = &s->packet;
+	const struct packet *p = &s->at->packet;
 
 	if (d->packets++ == 0)
 		d->began = s->cite;
@@ -378,16 +378,16 @@ static void count_waiting(struct flow *f, struct datagram *d)
 static struct flow *claim(struct sensor *s, struct datagram *d)
 {
 	bool new;
-	struct flow *f = flow_of(s, &s->key, s->hash, s->end, &new);
+	struct flow *f = flow_of(s, &s->at->key, s->at->hash, s->at->end, &new);
 
 	if (!f)
 		return NULL;
 	d->known = true;
-	d->flow = s->key;
+	d->flow = s->at->key;
 	d->flow_id = f->id;
-	d->end = (uint8_t)s->end;
+	d->end = (uint8_t)s->at->end;
 	if (!new) {
-		take_gaps(s, f, s->end);
+		take_gaps(s, f, s->at->end);
 		return f;
 	}
 	if (d->packets) { /* it began with what came before the ports */
@@ -404,7 +404,7 @@ static struct flow *claim(struct sensor *s, struct datagram *d)
 static void read_whole(struct sensor *s, struct flow *f, unsigned end)
 {
 	if (f->tcp) {
-		struct tcp_effect e = tcp_packet(&s->flows, f, &s->cite, &s->packet, end);
+		struct tcp_effect e = tcp_packet(&s->flows, f, &s->cite, &s->at->packet, end);
 		if (e.unseen)
 			count_unseen(s, e.unseen);
 		read_segment(s, f, end, &e);
@@ -417,22 +417,22 @@ static void read_whole(struct sensor *s, struct flow *f, unsigned end)
 /* d's fragments are all there: they become the packet at hand. */
 static bool put_together(struct sensor *s, struct datagram *d)
 {
-	struct packet last = s->packet;
+	struct packet last = s->at->packet;
 	uint8_t *room = walk_room(s, ROOM_DATAGRAM);
 
 	if (!room)
 		return false;
 	last.fragment_proto = d->proto;
-	packet_join(&last, fragments_join(&s->fragments, d, s->cite.time, room), &s->packet);
-	s->packet.more = last.more;
-	s->packet.rest = last.rest;
+	packet_join(&last, fragments_join(&s->fragments, d, s->cite.time, room), &s->at->packet);
+	s->at->packet.more = last.more;
+	s->at->packet.rest = last.rest;
 	take_aim(s);
 	return true;
 }
 
 static void take_whole(struct sensor *s, struct datagram *d)
 {
-	const struct packet *p = &s->packet;
+	const struct packet *p = &s->at->packet;
 
 	if (!put_together(s, d))
 		return;
@@ -446,7 +446,7 @@ static void take_whole(struct sensor *s, struct datagram *d)
 	}
 	if (p->neighbour.op != NEIGHBOUR_NONE)
 		host_neighbour(&s->hosts, p, &s->cite);
-	struct flow *f = d->known ? flow_of_datagram(s, d) : s->keyed ? claim(s, d) : NULL;
+	struct flow *f = d->known ? flow_of_datagram(s, d) : s->at->keyed ? claim(s, d) : NULL;
 	if (!f) {
 		undecoded(s, &s->lost_fragments);
 		return;
@@ -472,7 +472,7 @@ static struct fragment fragment_of(const struct packet *p, int64_t time)
 static void take_fragment(struct sensor *s)
 {
 	struct datagram *d = NULL;
-	struct fragment g = fragment_of(&s->packet, s->cite.time);
+	struct fragment g = fragment_of(&s->at->packet, s->cite.time);
 	enum fragment_answer answer = fragments_add(&s->fragments, &g, &d);
 
 	if (answer == FRAGMENT_NO_ROOM) {
@@ -484,7 +484,7 @@ static void take_fragment(struct sensor *s)
 		return;
 	}
 	struct flow *f = flow_of_datagram(s, d);
-	if (!d->known && s->keyed)
+	if (!d->known && s->at->keyed)
 		f = claim(s, d);
 	if (f) {
 		note_watched(s, f);
@@ -515,7 +515,7 @@ void take_lost(void *ctx, const struct datagram *d)
 
 static void take_ip(struct sensor *s)
 {
-	const struct packet *p = &s->packet;
+	const struct packet *p = &s->at->packet;
 
 	if (p->fragment) {
 		take_fragment(s);
@@ -536,8 +536,8 @@ static void take_ip(struct sensor *s)
 
 void take_packet(struct sensor *s)
 {
-	if (s->packet.kind == PACKET_IP)
+	if (s->at->packet.kind == PACKET_IP)
 		take_ip(s);
-	else if (s->packet.kind == PACKET_ARP)
-		host_neighbour(&s->hosts, &s->packet, &s->cite);
+	else if (s->at->packet.kind == PACKET_ARP)
+		host_neighbour(&s->hosts, &s->at->packet, &s->cite);
 }

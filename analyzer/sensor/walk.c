@@ -26,7 +26,7 @@ uint8_t *walk_room(struct sensor *s, enum walk_use use)
 /* A part of what the carrier's packets carry (RFC 5415, section 4.4). False while others are missing. */
 static bool put_piece(struct sensor *s, const struct flow *carrier, struct rd *ret_whole)
 {
-	const struct packet *p = &s->packet;
+	const struct packet *p = &s->at->packet;
 	const struct fragment g = {
 		.key = { .src = p->src, .dst = p->dst, .id = p->piece.id, .sport = p->sport, .dport = p->dport,
 			 .kind = FRAGMENT_CAPWAP },
@@ -43,7 +43,7 @@ static bool put_piece(struct sensor *s, const struct flow *carrier, struct rd *r
 	d->known = true;
 	d->flow = carrier->key;
 	d->flow_id = carrier->id;
-	d->end = (uint8_t)s->end;
+	d->end = (uint8_t)s->at->end;
 	uint8_t *room = answer == FRAGMENT_WHOLE ? walk_room(s, ROOM_PIECES) : NULL;
 	if (!room)
 		return false;
@@ -55,7 +55,7 @@ static bool put_piece(struct sensor *s, const struct flow *carrier, struct rd *r
 static bool enter(struct sensor *s)
 {
 	const struct flow *carrier = s->carrier;
-	const struct packet *p = &s->packet;
+	const struct packet *p = &s->at->packet;
 	struct rd whole;
 
 	s->carrier = NULL;
@@ -71,10 +71,10 @@ static bool enter(struct sensor *s)
 	}
 	s->path[s->depth] =
 		(struct obs_tunnel){ .flow = carrier->id, .id = p->tunnel_id, .kind = (uint8_t)p->tunnel };
-	s->outer[s->depth] = s->packet;
+	s->outer[s->depth] = s->at->packet;
 	s->depth++;
-	(void)packet_inside_bytes(&s->outer[s->depth - 1], whole, &s->packet);
-	if (carrier->path && s->packet.kind != PACKET_UNDECODED)
+	(void)packet_inside_bytes(&s->outer[s->depth - 1], whole, &s->at->packet);
+	if (carrier->path && s->at->packet.kind != PACKET_UNDECODED)
 		carrier->path->carried++;
 	return true;
 }
@@ -85,13 +85,13 @@ static bool next(struct sensor *s)
 	struct packet beside;
 
 	for (;;) {
-		if (s->packet.more && packet_next(&s->packet, &beside)) {
-			s->packet = beside;
+		if (s->at->packet.more && packet_next(&s->at->packet, &beside)) {
+			s->at->packet = beside;
 			return true;
 		}
 		if (s->depth == 0)
 			return false;
-		s->packet = s->outer[--s->depth];
+		s->at->packet = s->outer[--s->depth];
 	}
 }
 
@@ -107,11 +107,11 @@ static uint32_t encapsulation(const struct sensor *s)
 
 static void take_inner(struct sensor *s)
 {
-	s->ordinal += s->packet.kind == PACKET_IP;
+	s->ordinal += s->at->packet.kind == PACKET_IP;
 	take_aim(s);
-	s->probe.encapsulation ^= encapsulation(s);
-	if (s->packet.kind == PACKET_UNDECODED)
-		undecoded(s, s->packet.undecoded);
+	s->at->probe.encapsulation ^= encapsulation(s);
+	if (s->at->packet.kind == PACKET_UNDECODED)
+		undecoded(s, s->at->packet.undecoded);
 	take_packet(s);
 }
 

@@ -116,25 +116,36 @@ struct seen {
 	bool complete;
 };
 
+/* Behind a frame that capture_next() gave to f[0], all that can be had beside it; how many there are then. */
+enum { BESIDE = 7 };
+static inline size_t with_more(struct capture *c, struct frame f[BESIDE])
+{
+	size_t n = 1;
+
+	while (n < BESIDE && capture_more(c, &f[n]))
+		n++;
+	return n;
+}
+
 static inline struct seen see(const char *path, const struct capture_options *o)
 {
 	struct seen s = { 0 };
 	struct capture *c;
-	struct frame f;
+	struct frame f[BESIDE];
 	size_t i;
 	enum capture_event e;
 
 	s.r = capture_open(&c, &path, 1, o, &s.d);
 	if (s.r)
 		return s;
-	while ((e = capture_next(c, &f, &i)) != CAPTURE_END) {
+	while ((e = capture_next(c, &f[0], &i)) != CAPTURE_END) {
 		if (e != CAPTURE_FRAME)
 			continue;
-		if (s.n < 64) {
-			s.frames[s.n] = f;
-			s.filled[s.n] = filled(&f, (uint32_t)s.n);
-		}
-		s.n++;
+		for (size_t k = 0, n = with_more(c, f); k < n; k++, s.n++)
+			if (s.n < 64) {
+				s.frames[s.n] = f[k];
+				s.filled[s.n] = filled(&f[k], (uint32_t)s.n);
+			}
 	}
 	s.file = *capture_file(c, 0);
 	s.file.name = NULL;

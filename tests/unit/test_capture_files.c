@@ -66,11 +66,11 @@ struct order {
 static void read_order(struct capture *c, struct order *o)
 {
 	bool open[FILES] = { false };
-	struct frame f;
+	struct frame f[BESIDE];
 	size_t i;
 
 	*o = (struct order){ 0 };
-	for (enum capture_event e; (e = capture_next(c, &f, &i)) != CAPTURE_END;) {
+	for (enum capture_event e; (e = capture_next(c, &f[0], &i)) != CAPTURE_END;) {
 		if (e == CAPTURE_FILE) {
 			open[i] = capture_file(c, i)->state == CAPTURE_OPEN;
 			o->opened += open[i];
@@ -80,14 +80,16 @@ static void read_order(struct capture *c, struct order *o)
 				o->most_open = o->opened - o->ended;
 			continue;
 		}
-		ck_assert(open[f.capture]);
-		ck_assert(o->n < FILES * PACKETS);
-		o->at[o->n].capture = f.capture;
-		o->at[o->n].number = f.number;
-		o->at[o->n++].second = (uint32_t)(f.time / 1000000000);
-		ck_assert(filled(&f, (uint32_t)(f.time / 1000000000)));
+		for (size_t k = 0, n = with_more(c, f); k < n; k++) {
+			ck_assert(open[f[k].capture]);
+			ck_assert(o->n < FILES * PACKETS);
+			o->at[o->n].capture = f[k].capture;
+			o->at[o->n].number = f[k].number;
+			o->at[o->n++].second = (uint32_t)(f[k].time / 1000000000);
+			ck_assert(filled(&f[k], (uint32_t)(f[k].time / 1000000000)));
+		}
 	}
-	ck_assert_int_eq(capture_next(c, &f, &i), CAPTURE_END);
+	ck_assert_int_eq(capture_next(c, f, &i), CAPTURE_END);
 }
 
 /* The rule itself: of all files' next packets the earliest, of equals the first file's. */
