@@ -73,6 +73,14 @@ def proxy_denied(lab):
         refused(lab, 1 + 30 * n, **BASIC)
 
 
+@scenario(site=SITE)
+def proxy_asked_again(lab):
+    """407, and a second later 200 on a connection of its own, twice: the console had to be asked."""
+    for at in (1, 61):
+        refused(lab, at, **DIGEST)
+        passed(lab, at + 1)
+
+
 @scenario(finds=("proxy-denied",), site=SITE)
 def proxy_forbidden(lab):
     """403 to each CONNECT: the proxy does not let the console to IBM."""

@@ -82,6 +82,15 @@ def superseded(lab):
     push_session(lab, ALT1, 5228, resolve(lab, t + 1.4, ALT1) + 0.003)
 
 
+@scenario(outcomes=("inconclusive", "ok"))
+def given_up(lab):
+    """Two SYNs to one address, then another service of Google's comes up within three seconds: the push was given up,
+    and nothing took its place."""
+    t = resolve(lab, join(lab), MTALK) + 0.003
+    unanswered(lab, MTALK, t, (0, 1))
+    installations(lab, t + 1.4)
+
+
 @scenario(outcomes=("ok",))
 def midstream(lab):
     """A push session that was there before the capture: heartbeats answered both ways, a push. Up, no set-up to

@@ -99,15 +99,43 @@ static bool portal(struct draft *f, const struct device *d, const struct remark 
 	return true;
 }
 
-/* Refused, and then let through within a minute: the challenge was met. */
+/* One of the refusals, or a connection to the proxy of which it is known what was asked on it. */
+static bool is_read(const struct device *d, const struct remark *n, uint64_t flow)
+{
+	for (uint8_t i = 0; i < n->cited; i++)
+		if (n->flows[i] == flow)
+			return true;
+	for (size_t b = 0; b < d->bindings_n; b++) {
+		for (uint32_t k = 0; k < d->tallies[b].n; k++) {
+			const struct tally *t = d->tallies[b].v[k];
+			for (uint32_t i = 0; t && i < t->ring_n; i++)
+				if (tally_attempt(t, i)->logical && tally_attempt(t, i)->flow == flow)
+					return true;
+		}
+	}
+	return false;
+}
+
+/* It came through, or nobody can say that it did not. */
+static bool may_be_through(const struct device *d, const struct remark *n, const struct tally *t, const struct attempt *a)
+{
+	if (a->start < n->first || a->start - n->last > RETRIED || !addr_eq(&a->peer, &n->peer))
+		return false;
+	if (a->logical)
+		return t->rule == n->rule && (a->outcome == OUTCOME_OK || a->outcome == OUTCOME_INCONCLUSIVE);
+	return a->wire[1] == n->port && !is_read(d, n, a->flow);
+}
+
+/* Refused, and then perhaps let through within a minute: the challenge was met, or that is not known. */
 static bool let_through(const struct device *d, const struct remark *n)
 {
-	const struct tally *t = n->rule ? d->tallies[device_binding(d, n->binding)].v[n->rule->index] : NULL;
-
-	for (uint32_t i = 0; t && i < t->ring_n; i++) {
-		const struct attempt *a = tally_attempt(t, i);
-		if (a->logical && a->outcome == OUTCOME_OK && a->start >= n->first && a->start - n->last <= RETRIED)
-			return true;
+	for (size_t b = 0; b < d->bindings_n; b++) {
+		for (uint32_t k = 0; k < d->tallies[b].n; k++) {
+			const struct tally *t = d->tallies[b].v[k];
+			for (uint32_t i = 0; t && i < t->ring_n; i++)
+				if (may_be_through(d, n, t, tally_attempt(t, i)))
+					return true;
+		}
 	}
 	return false;
 }
