@@ -127,3 +127,27 @@ def cam_ssh_on_443(lab):
     lab.arp(0, CAM_MANAGER, CAM_OTHER)
     for at in (1, 31):
         ssh.session(link(lab, at, CAM_MANAGER, CAM_OTHER, 443).open(), after=1).close(CLIENT)
+
+
+@scenario(never=SILENCE, finds=("unexpected-application",), site=CAM)
+def cam_vnc_on_443(lab):
+    """tcp/443 of a device carries a remote framebuffer (RFC 6143), which no dissector knows and the classifier does."""
+    lab.arp(0, CAM_MANAGER, CAM_OTHER)
+    for at in (1, 31):
+        conn = link(lab, at, CAM_MANAGER, CAM_OTHER, 443).open()
+        conn.send(SERVER, b"RFB 003.008\n")
+        conn.send(CLIENT, b"RFB 003.008\n")
+        conn.send(SERVER, b"\x01\x02")
+        conn.send(CLIENT, b"\x02")
+        conn.close(CLIENT)
+
+
+@scenario(never=SILENCE + ("unexpected-application",), site=CAM)
+def cam_guess_on_443(lab):
+    """tcp/443 of a device carries what the classifier knows by its first four bytes (AJP): too little to accuse."""
+    lab.arp(0, CAM_MANAGER, CAM_OTHER)
+    for at in (1, 31):
+        conn = link(lab, at, CAM_MANAGER, CAM_OTHER, 443).open()
+        conn.send(CLIENT, b"\x12\x34\x00\x01\x0a")
+        conn.send(SERVER, b"AB\x00\x01\x09")
+        conn.close(CLIENT)
