@@ -8,7 +8,7 @@
 #include "base/span.h"
 #include "base/time.h"
 
-enum { HOSTS_MAX = 262144, DEVICES_MAX = 65536 };
+enum { HOSTS_MAX = 131072, DEVICES_MAX = 65536 };
 
 static const int64_t SPELL_GAP = 120 * NS_PER_S;
 static const int64_t SILENT = 60 * NS_PER_S;

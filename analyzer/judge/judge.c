@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/crypt.h"
 #include "base/span.h"
@@ -13,7 +14,7 @@
 #include "judge/causes/causes.h"
 #include "judge/state.h"
 
-enum { LOOKUPS_MAX = 1000000, CLOSED_MAX = 524288 };
+enum { LOOKUPS_MAX = 3 << 16, CLOSED_MAX = 3 << 16, JUDGE_TABLES = 6 };
 
 static const int64_t HOLD = 180 * NS_PER_S;
 
@@ -219,9 +220,27 @@ static void put_flow(struct judge *j, const struct obs_flow *o)
 
 /* ---- the end ---- */
 
+/* What the sensor's tables gave up, and the judge's: a name that is none of theirs. */
+static uint8_t put_evicted(const struct judge *j, const struct obs_end *e, struct obs_count out[OBS_EVICTED + JUDGE_TABLES])
+{
+	const struct obs_count own[JUDGE_TABLES] = {
+		{ SPAN("judged-early"), j->hold_overflow },      { SPAN("names"), j->names.evicted },
+		{ SPAN("peers"), j->contrast.evicted },          { SPAN("judge-hosts"), j->devices.evicted },
+		{ SPAN("announcements"), j->announcements.evicted }, { SPAN("findings"), j->findings.refused },
+	};
+	uint8_t n = e->evicted_n;
+
+	memcpy(out, e->evicted, n * sizeof(out[0]));
+	for (size_t i = 0; i < JUDGE_TABLES; i++)
+		if (own[i].count)
+			out[n++] = own[i];
+	return n;
+}
+
 static void put_end(struct judge *j, const struct obs_end *e)
 {
 	struct result r = { .type = RESULT_END };
+	struct obs_count evicted[OBS_EVICTED + JUDGE_TABLES];
 
 	saw(j, e->time);
 	while (j->hold)
@@ -251,8 +270,8 @@ static void put_end(struct judge *j, const struct obs_end *e)
 		.dropped = e->dropped,
 		.unseen_bytes = e->unseen_bytes,
 		.cut = e->cut,
-		.evicted = e->evicted,
-		.evicted_n = e->evicted_n,
+		.evicted = evicted,
+		.evicted_n = put_evicted(j, e, evicted),
 		.complete = e->complete,
 		.reason = j->breaks_n ? j->first_break.why : (struct span){ NULL, 0 },
 	};

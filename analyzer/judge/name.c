@@ -63,11 +63,12 @@ struct span names_intern(struct names *n, struct span s)
 	if (i)
 		return i->s;
 	i = arena_alloc(&n->text, sizeof(*i));
-	if (!i)
+	if (i)
+		i->s = arena_copy(&n->text, s);
+	if (!i || !i->s.p) {
+		n->evicted++;
 		return (struct span){ NULL, 0 };
-	i->s = arena_copy(&n->text, s);
-	if (!i->s.p)
-		return i->s;
+	}
 	HASH_ADD_KEYPTR_BYHASHVALUE(hh, n->interned, i->s.p, i->s.n, h, i);
 	return i->s;
 }

@@ -10,7 +10,7 @@
 #include "judge/judge.h"
 #include "judge/outcome.h"
 
-enum { JUDGE_CAPTURES = 4096, HOLD_MAX = 262144 };
+enum { JUDGE_CAPTURES = 4096, HOLD_MAX = 5 << 15 };
 
 struct judge {
 	const struct policy *policy;

@@ -9,6 +9,8 @@
 enum { TEXT_MAX = 2048, SPANS = 5 };
 
 static const size_t SIZE[FACT_SIZES] = { 128, 224, 512, 1024, 2944 };
+/* Of each size: below 32 MiB. */
+static const size_t ROOM[FACT_SIZES] = { 1 << 18, 1 << 17, 1 << 16, 1 << 15, 1 << 13 };
 
 struct kept_fact {
 	struct kept_fact *next;
@@ -66,7 +68,7 @@ void facts_init(struct facts *t, uint32_t max)
 {
 	*t = (struct facts){ 0 };
 	for (unsigned i = 0; i < FACT_SIZES; i++)
-		pool_init(&t->size[i], SIZE[i], (size_t)max * 2);
+		pool_init(&t->size[i], SIZE[i], (size_t)max * 2 < ROOM[i] ? (size_t)max * 2 : ROOM[i]);
 }
 
 void facts_free(struct facts *t)

@@ -46,21 +46,30 @@ struct flow_with_tcp {
 /* Another source may be this late: what the clock calls silent may still get a packet that belongs to it. */
 static const int64_t GRACE = 10 * NS_PER_S;
 
+/* Most flows are short: what finds no room in the log of a long one is counted with it. */
+static void size_pools(struct flows *t, uint32_t other, uint32_t tcp)
+{
+	t->buckets_most = 1;
+	while (t->buckets_most < other + tcp)
+		t->buckets_most *= 2;
+	pool_init(&t->pool, sizeof(struct flow), other);
+	pool_init(&t->tcp_pool, sizeof(struct flow_with_tcp), tcp);
+	pool_init(&t->holes, sizeof(struct tcp_holes), tcp);
+	pool_init(&t->log, sizeof(struct event_log), tcp);
+	pool_init(&t->block, sizeof(struct event_block), (size_t)tcp * EVENT_BLOCKS / 2);
+	pool_init(&t->ring, sizeof(struct event_ring), tcp / 4 + 1);
+	pool_init(&t->gaps, sizeof(struct gaps), tcp);
+	pool_init(&t->icmp, sizeof(struct flow_icmp), tcp);
+	pool_init(&t->path, sizeof(struct flow_path), other);
+}
+
 void flows_init(struct flows *t, uint32_t max)
 {
 	*t = (struct flows){ .hash = hash_key_new(), .max = max };
 	wheel_init(&t->wheel);
 	while (t->buckets_log2 < BUCKETS_LOG2_MAX && 1U << t->buckets_log2 < max)
 		t->buckets_log2++;
-	pool_init(&t->pool, sizeof(struct flow), max);
-	pool_init(&t->tcp_pool, sizeof(struct flow_with_tcp), max);
-	pool_init(&t->holes, sizeof(struct tcp_holes), max);
-	pool_init(&t->log, sizeof(struct event_log), max);
-	pool_init(&t->block, sizeof(struct event_block), (size_t)max * EVENT_BLOCKS);
-	pool_init(&t->ring, sizeof(struct event_ring), max);
-	pool_init(&t->gaps, sizeof(struct gaps), max);
-	pool_init(&t->icmp, sizeof(struct flow_icmp), max);
-	pool_init(&t->path, sizeof(struct flow_path), max);
+	size_pools(t, max < FLOWS_OTHER_MAX ? max : FLOWS_OTHER_MAX, max < FLOWS_TCP_MAX ? max : FLOWS_TCP_MAX);
 	evictions_init(&t->evictions);
 }
 
@@ -143,9 +152,14 @@ struct flow *flow_find(struct flows *t, const struct flow_key *k, unsigned hash)
 
 /* ---- ranks ---- */
 
+static struct flow_list *rank_of_flow(struct flows *t, const struct flow *f)
+{
+	return &t->rank[f->tcp ? FLOW_TCP : FLOW_OTHER][f->rank];
+}
+
 static void rank_join(struct flows *t, struct flow *f)
 {
-	struct flow_list *l = &t->rank[f->rank];
+	struct flow_list *l = rank_of_flow(t, f);
 
 	f->ranked = f->last;
 	f->rank_next = NULL;
@@ -159,7 +173,7 @@ static void rank_join(struct flows *t, struct flow *f)
 
 static void rank_leave(struct flows *t, struct flow *f)
 {
-	struct flow_list *l = &t->rank[f->rank];
+	struct flow_list *l = rank_of_flow(t, f);
 
 	if (f->rank_prev)
 		f->rank_prev->rank_next = f->rank_next;
@@ -197,37 +211,58 @@ void flow_classify(struct flows *t, struct flow *f, enum flow_class c)
 }
 
 /*
- * The head of the lowest rank, unless it had packets since it came to stand there: then it goes behind the others, as
- * it would have at every packet, only later.
+ * The head of a rank, unless it had packets since it came to stand there: then it goes behind the others, as it would
+ * have at every packet, only later.
  */
-struct flow *flow_victim(struct flows *t)
+static struct flow *rank_head(struct flows *t, struct flow_list *l)
 {
 	enum { MOVES = 16 };
 
-	for (unsigned r = 0; r < RANKS; r++) {
-		struct flow_list *l = &t->rank[r];
-		for (unsigned i = 0; i < MOVES && l->head && l->head->ranked < l->head->last; i++) {
-			struct flow *f = l->head;
-			rank_leave(t, f);
-			rank_join(t, f);
-		}
-		if (l->head)
-			return l->head;
+	for (unsigned i = 0; i < MOVES && l->head && l->head->ranked < l->head->last; i++) {
+		struct flow *f = l->head;
+		rank_leave(t, f);
+		rank_join(t, f);
 	}
-	return NULL;
+	return l->head;
+}
+
+static struct flow *older(struct flow *a, struct flow *b)
+{
+	if (!a || !b)
+		return a ? a : b;
+	return a->ranked != b->ranked ? (a->ranked < b->ranked ? a : b) : a->id < b->id ? a : b;
+}
+
+static struct pool *pool_for(struct flows *t, bool tcp)
+{
+	return tcp ? &t->tcp_pool : &t->pool;
+}
+
+struct flow *flow_victim(struct flows *t, uint8_t proto)
+{
+	bool tcp = proto == PROTO_TCP;
+	const struct pool *own = pool_for(t, tcp);
+	struct flow *f = NULL;
+
+	for (unsigned r = 0; r < RANKS && !f; r++) {
+		f = rank_head(t, &t->rank[tcp ? FLOW_TCP : FLOW_OTHER][r]);
+		if (own->in_use < own->max)
+			f = older(f, rank_head(t, &t->rank[tcp ? FLOW_OTHER : FLOW_TCP][r]));
+	}
+	return f;
 }
 
 /* ---- the table ---- */
 
 static void give(struct flows *t, struct flow *f)
 {
-	pool_give(f->tcp ? &t->tcp_pool : &t->pool, f);
+	pool_give(pool_for(t, f->tcp != NULL), f);
 }
 
 struct flow *flow_add(struct flows *t, const struct flow_key *k, unsigned hash)
 {
 	bool tcp = k->proto == PROTO_TCP;
-	struct flow *f = HASH_COUNT(t->table) < t->max ? pool_take(tcp ? &t->tcp_pool : &t->pool) : NULL;
+	struct flow *f = HASH_COUNT(t->table) < t->max ? pool_take(pool_for(t, tcp)) : NULL;
 
 	if (!f)
 		return NULL;
@@ -238,6 +273,8 @@ struct flow *flow_add(struct flows *t, const struct flow_key *k, unsigned hash)
 		give(t, f);
 		return NULL;
 	}
+	if (f->hh.tbl->num_buckets >= t->buckets_most)
+		f->hh.tbl->noexpand = 1;
 	f->after_eviction = eviction_recall(&t->evictions, k, hash);
 	f->class = FLOW_OPEN;
 	f->rank = RANK_ONE_SIDED;

@@ -82,6 +82,13 @@ struct flow {
 };
 _Static_assert(sizeof(struct flow) == 6 * 64, "six cache lines");
 
+/*
+ * TCP has state of its own behind the flow, and a pool for both. Each kind has its cap and makes its own room: all flows
+ * with their events stay below 300 MiB, and a flood of datagrams costs no session.
+ */
+enum flow_kind { FLOW_OTHER, FLOW_TCP, FLOW_KINDS };
+enum { FLOWS_OTHER_MAX = 1 << 18, FLOWS_TCP_MAX = 3 << 16 };
+
 struct flow_list {
 	struct flow *head, *tail;
 };
@@ -94,7 +101,8 @@ struct flows {
 	struct pool pool, tcp_pool; /* flows without struct tcp, and with it */
 	struct pool holes, log, block, ring, gaps, icmp, path;
 	struct wheel wheel;
-	struct flow_list rank[RANKS];
+	struct flow_list rank[FLOW_KINDS][RANKS];
+	unsigned buckets_most;         /* the table grows no further: chains are as long as its load by then */
 	struct evictions evictions;
 	uint64_t count;                /* flows ever */
 	uint64_t refused;              /* packets that found no room at all */
@@ -117,8 +125,8 @@ struct flow *flow_find(struct flows *t, const struct flow_key *k, unsigned hash)
 
 /* A new flow without a class, or NULL at the cap: close flow_victim(), then try again. */
 struct flow *flow_add(struct flows *t, const struct flow_key *k, unsigned hash);
-/* The flow that makes room; NULL where there is none. */
-struct flow *flow_victim(struct flows *t);
+/* The flow that makes room for one of this protocol; NULL where there is none. */
+struct flow *flow_victim(struct flows *t, uint8_t proto);
 void flow_remove(struct flows *t, struct flow *f);
 
 /* Sets how long the flow may be silent and its rank; cheap where nothing changes. */

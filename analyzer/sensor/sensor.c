@@ -13,7 +13,8 @@
 
 static const int64_t UPDATE_EVERY = 300 * NS_PER_S;
 
-enum { FLOWS = 1 << 20, STREAMS = 4096, NAMES = 1 << 20, HOSTS = 1 << 16, DUPLICATES = 1 << 14 };
+/* `DISSECTED`: flows that a dissector reads at a time. All that the sensor keeps stays below 400 MiB. */
+enum { FLOWS = 1 << 20, STREAMS = 4096, DISSECTED = 1 << 17, NAMES = 1 << 17, HOSTS = 1 << 16, DUPLICATES = 1 << 14 };
 
 enum { VISIT_AHEAD = 2 }; /* so many flows on, memory is on its way */
 
@@ -43,7 +44,7 @@ int sensor_new_with(struct sensor **ret_s, const struct sensor_limits *limits, s
 	fragments_init(&s->fragments, (struct fragment_sink){ .ctx = s, .lost = take_lost });
 	hosts_init(&s->hosts, limit(l.hosts, HOSTS), sink, &s->out);
 	struct stream_sink ss = { .ctx = s, .fact = take_fact, .mark = take_mark };
-	int rc = streams_init(&s->streams, registry, n, flows, limit(l.streams, STREAMS), ss);
+	int rc = streams_init(&s->streams, registry, n, flows < DISSECTED ? flows : DISSECTED, limit(l.streams, STREAMS), ss);
 	if (rc == 0)
 		rc = duplicates_init(&s->duplicates, limit(l.duplicates, DUPLICATES));
 	if (rc < 0) {

@@ -268,6 +268,7 @@ void stream_segment(struct streams *t, struct flow *f, unsigned end, int64_t off
 	if (!f->stream) {
 		f->stream = pool_take(&t->stream);
 		if (!f->stream) {
+			t->refused += payload.len;
 			f->no_dissector = true;
 			return;
 		}

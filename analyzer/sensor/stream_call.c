@@ -236,8 +236,10 @@ bool stream_show_datagram(struct stream_call *c, struct rd payload)
 	size_t index = 0;
 
 	if (!c->st) {
-		if (recognise(c, OVER_UDP, &in, &index) == MATCH_YES)
+		if (recognise(c, OVER_UDP, &in, &index) == MATCH_YES) {
 			c->st = c->f->stream = pool_take(&c->t->stream);
+			c->t->refused += c->st ? 0 : payload.len;
+		}
 		if (!c->st || !attach(c, index)) {
 			c->f->no_dissector = ++c->f->datagrams_tried >= DATAGRAMS_TRIED;
 			return false;

@@ -136,7 +136,7 @@ static void note_carrier(struct sensor *s, struct flow *f)
 static struct flow *open_flow(struct sensor *s, const struct flow_key *k, unsigned hash, unsigned end)
 {
 	const struct packet *p = &s->at->packet;
-	struct flow *f = flow_add(&s->flows, k, hash), *victim = f ? NULL : flow_victim(&s->flows);
+	struct flow *f = flow_add(&s->flows, k, hash), *victim = f ? NULL : flow_victim(&s->flows, k->proto);
 
 	if (victim) {
 		close_victim(s, victim);
