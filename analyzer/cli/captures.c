@@ -52,6 +52,15 @@ static void put_break(struct captures *c, size_t i, const struct capture_file *f
 	sensor_break(c->sensor, &b);
 }
 
+/* What a file says that its capture lost is known at its end: dumpcap writes its statistics there. */
+static void put_dropped(struct captures *c, size_t i, const struct capture_file *f)
+{
+	uint64_t kernel = f->dropped_kernel < f->dropped ? f->dropped_kernel : f->dropped;
+
+	if (f->dropped)
+		sensor_dropped(c->sensor, (uint16_t)i, kernel, f->dropped - kernel);
+}
+
 /* `stopped`: the reading ends here, though the file goes on. */
 static void put_file(struct captures *c, size_t i, bool stopped)
 {
@@ -67,6 +76,8 @@ static void put_file(struct captures *c, size_t i, bool stopped)
 		o.link_types[k] = f->link_types[k];
 	if (f->state == CAPTURE_CUT || f->state == CAPTURE_CORRUPT)
 		put_break(c, i, f);
+	if (o.ended)
+		put_dropped(c, i, f);
 	sensor_capture(c->sensor, &o);
 }
 

@@ -310,6 +310,8 @@ void judge_put(struct judge *j, const struct obs *o)
 		put_host(j, &o->host);
 		break;
 	case OBS_WINDOW:
+		j->seen += o->window.packets;
+		j->dropped += o->window.dropped_kernel + o->window.dropped_interface;
 		break;
 	case OBS_TICK:
 		saw(j, o->tick.time);

@@ -27,6 +27,7 @@ struct judge {
 	struct closed *hold, *hold_last;
 	uint32_t hold_n;
 	uint64_t hold_overflow;
+	uint64_t seen, dropped;        /* packets of all windows so far, and what the capturing side lost of them */
 	int64_t tick;                  /* the stream's clock */
 	int64_t now;                   /* the latest time that is known to have been observed */
 	struct obs_capture *captures;

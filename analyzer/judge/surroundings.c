@@ -90,6 +90,13 @@ static bool one_way(uint64_t unseen, uint64_t two_way)
 	return unseen && unseen * ONE_WAY_SHARE >= two_way;
 }
 
+/* One packet in a thousand that the capture itself lost: any short silence may be one of those. */
+static bool dropped(const struct judge *j)
+{
+	enum { DROPPED_SHARE = 1000 };
+	return j->dropped && j->dropped >= j->seen / DROPPED_SHARE;
+}
+
 struct surroundings surroundings_of(struct judge *j, const struct closed *c)
 {
 	const struct host *h = c->host[c->packets[0] ? 0 : 1], *from = c->host[0];
@@ -101,7 +108,7 @@ struct surroundings surroundings_of(struct judge *j, const struct closed *c)
 		.initiator_seen = h ? h->last : c->end,
 		.one_way = !j->both_ways || (from && one_way(from->unseen_answers, from->two_way)) ||
 			   ((!from || from->two_way + from->unseen_answers == 0) && one_way(j->unseen_answers, j->two_way)),
-		.lossy = from && from->lossy * LOSSY_SHARE > from->two_way,
+		.lossy = (from && from->lossy * LOSSY_SHARE > from->two_way) || dropped(j),
 		.peer_near = p && p->rtt_us && p->rtt_us < NEAR_US,
 	};
 }

@@ -205,7 +205,7 @@ void emit_window(struct sensor *s, struct clock_source *source, int64_t next)
 {
 	struct obs_window *w = &source->window;
 
-	if (w->packets) {
+	if (w->packets || w->dropped_kernel || w->dropped_interface) {
 		w->interface = source->id;
 		s->out.type = OBS_WINDOW;
 		s->out.window = *w;
@@ -286,6 +286,7 @@ void emit_end(struct sensor *s, bool complete)
 	o->bytes = s->bytes;
 	o->flows = s->flows.count;
 	o->duplicates = s->duplicate_packets;
+	o->dropped = s->dropped;
 	o->unseen_bytes = s->unseen_bytes > 0 ? (uint64_t)s->unseen_bytes : 0;
 	o->cut = s->cut_packets;
 	o->late = s->clock.late;

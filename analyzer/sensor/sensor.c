@@ -288,6 +288,29 @@ void sensor_break(struct sensor *s, const struct obs_break *b)
 	s->sink.put(s->sink.ctx, &s->out);
 }
 
+/* A source of that capture; else the one at hand; NULL before the first packet. */
+static struct clock_source *source_of_capture(struct sensor *s, uint16_t capture)
+{
+	for (uint32_t i = 0; i < s->clock.n; i++)
+		if (s->clock.source[i].id >> 16 == capture)
+			return &s->clock.source[i];
+	return s->source;
+}
+
+void sensor_dropped(struct sensor *s, uint16_t capture, uint64_t kernel, uint64_t elsewhere)
+{
+	struct clock_source *source = source_of_capture(s, capture);
+
+	start(s);
+	s->dropped += kernel + elsewhere;
+	if (!source)
+		return;
+	if (source->window.packets == 0)
+		source->window.time = s->tick;
+	source->window.dropped_kernel += kernel;
+	source->window.dropped_interface += elsewhere;
+}
+
 void sensor_end(struct sensor *s, bool complete)
 {
 	start(s);

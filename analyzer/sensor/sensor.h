@@ -45,6 +45,12 @@ void sensor_frame(struct sensor *s, const struct frame *f);
 void sensor_capture(struct sensor *s, const struct obs_capture *c);
 void sensor_break(struct sensor *s, const struct obs_break *b);
 
+/*
+ * What the capturing side lost, as far as it is newly known of that capture: in the kernel, and elsewhere (interface,
+ * filter queue). It counts in the window at hand: when it happened is not known.
+ */
+void sensor_dropped(struct sensor *s, uint16_t capture, uint64_t kernel, uint64_t elsewhere);
+
 /* Closes every flow in emission order and says end. `complete`: every input was read to its end. */
 void sensor_end(struct sensor *s, bool complete);
 

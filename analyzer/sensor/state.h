@@ -55,6 +55,7 @@ struct sensor {
 
 	struct aim ahead[SENSOR_FRAMES];
 	uint64_t ordinal;            /* of the packet at hand, IP packets inside others counted */
+	uint64_t dropped;
 	uint64_t packets, bytes, duplicate_packets, cut_packets;
 	int64_t unseen_bytes;
 	uint64_t undecoded[UNDECODED_REASONS];

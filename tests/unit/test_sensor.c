@@ -390,6 +390,21 @@ END_TEST
 
 /* ---- room ---- */
 
+START_TEST(what_the_capture_lost)
+{
+	sensor_dropped(r.s, 0, 1, 0); /* before any packet: there is no window yet */
+	rig_datagram(&r, 0, PHONE, SERVER, 7, 8, "?", 1);
+	sensor_dropped(r.s, 0, 5, 2);
+	rig_datagram(&r, 6000, PHONE, SERVER, 7, 8, "?", 1);
+	rig_datagram(&r, 12000, PHONE, SERVER, 7, 8, "?", 1);
+	const struct obs_end *e = end();
+	ck_assert_uint_eq(e->dropped, 8);
+	ck_assert_uint_eq(rig_obs(&r, OBS_WINDOW, 0)->window.dropped_kernel, 5);
+	ck_assert_uint_eq(rig_obs(&r, OBS_WINDOW, 0)->window.dropped_interface, 2);
+	ck_assert_uint_eq(rig_obs(&r, OBS_WINDOW, 1)->window.dropped_kernel, 0);
+}
+END_TEST
+
 START_TEST(eviction)
 {
 	static const struct sensor_limits few = { .flows = 8 };
@@ -491,7 +506,7 @@ int main(void)
 		ipv6_copies_need_payload, datagrams, echo_is_a_flow_by_its_identifier, later_fragments_open_no_flow,
 		errors_go_to_the_flow_they_quote, names_are_transactions, the_answer_alone_says_who_asked,
 		multicast_names_need_no_answer, stations, ticks_and_windows, one_broken_time_stamp_moves_nothing,
-		a_confirmed_step_back_ends_all, a_late_source_is_no_step, hostile_times, eviction,
+		a_confirmed_step_back_ends_all, a_late_source_is_no_step, hostile_times, what_the_capture_lost, eviction,
 		the_same_packets_give_the_same_words, open_flows_are_said,
 	};
 	Suite *s = suite_create("sensor");
