@@ -27,7 +27,7 @@ static const struct {
 	[REASON_ROAMED] = { "the device moved meanwhile", "Capture where the device does not change access point." },
 	[REASON_EVICTED] = { "there were more flows than could be kept", "Capture less at a time, or use --filter." },
 	[REASON_CLOCK_STEP] = { "the capture's clock stepped", "Capture with a steady clock." },
-	[REASON_REASSEMBLY_LIMIT] = { "messages were too long to be put together",
+	[REASON_REASSEMBLY_LIMIT] = { "fragments of messages are missing, contradict each other, or were too many",
 	                              "Look at the flows with Wireshark." },
 };
 

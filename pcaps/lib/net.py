@@ -101,6 +101,18 @@ class Lab:
         body = wire.udp(src.address(family), dst.address(family), sport, dport, payload)
         return self.ip(t, src, dst, wire.PROTO_UDP, body, family, **{"df": not src.router, **ip})
 
+    def fragments(self, src, dst, sport, dport, payload, mtu=576, dscp=0):
+        """A datagram in fragments (RFC 791, section 3.2), not yet sent: (offset, IPv4 packet) in order."""
+        body, step, ipid = wire.udp(src.v4, dst.v4, sport, dport, payload), (mtu - 20) // 8 * 8, self.next_ipid(src)
+        return [(at, wire.ipv4(src.v4, dst.v4, wire.PROTO_UDP, body[at:at + step], src.ttl, ipid, dscp=dscp,
+                               fragment=at // 8 | (wire.MORE_FRAGMENTS if at + step < len(body) else 0)))
+                for at in range(0, len(body), step)]
+
+    def pass_packets(self, t, src, dst, packets):
+        """IPv4 packets from host to host, a tenth of a millisecond apart."""
+        for n, packet in enumerate(packets):
+            self.frame(t + n * 0.0001, dst.mac, src.mac, wire.ETHERTYPE_IPV4, packet, src.vlan or dst.vlan)
+
     def next_ipid(self, host):
         """Datagrams and resets: one counter per host."""
         self.ipids[host.v4] = (self.ipids.get(host.v4, self.number(16)) + 1) & 0xFFFF

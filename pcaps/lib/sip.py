@@ -23,9 +23,9 @@ def sdp(address, port, session, direction="sendrecv", noise=False):
 class Phone:
     """A phone and its call server. Over TCP all messages share one connection, which must be up."""
 
-    def __init__(self, lab, host, server, user="1001", connection=None, port=5060):
+    def __init__(self, lab, host, server, user="1001", connection=None, port=5060, mtu=1500):
         self.lab, self.host, self.server, self.user = lab, host, server, user
-        self.connection, self.port = connection, port
+        self.connection, self.port, self.mtu = connection, port, mtu
         self.transport = "TCP" if connection else "UDP"
         self.tag, self.calls = f"{lab.number(32):08x}", 0
         self.sequence = 1
@@ -36,6 +36,10 @@ class Phone:
             self.connection.send(who, data, t)
             return self.connection.now
         ends = (self.host, self.server) if who == CLIENT else (self.server, self.host)
+        if len(data) + 28 > self.mtu:
+            packets = [packet for _, packet in self.lab.fragments(*ends, self.port, self.port, data, self.mtu, CS3)]
+            self.lab.pass_packets(t, *ends, packets)
+            return t + (len(packets) - 1) * 0.0001
         self.lab.udp(t, *ends, self.port, self.port, data, dscp=CS3)
         return t
 

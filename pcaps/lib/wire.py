@@ -55,8 +55,13 @@ def arp(op, sender_mac, sender_ip, target_mac, target_ip):
             + mac_bytes(target_mac) + ip_bytes(target_ip))
 
 
-def ipv4(src, dst, proto, payload, ttl=64, ipid=0, df=True, dscp=0):
-    fragment = 0x4000 if df else 0
+MORE_FRAGMENTS = 0x2000
+
+
+def ipv4(src, dst, proto, payload, ttl=64, ipid=0, df=True, dscp=0, fragment=None):
+    """`fragment`: flags and offset, instead of what `df` says."""
+    if fragment is None:
+        fragment = 0x4000 if df else 0
     head = struct.pack("!BBHHHBBH", 0x45, dscp << 2, 20 + len(payload), ipid & 0xFFFF, fragment, ttl, proto, 0)
     head += ip_bytes(src) + ip_bytes(dst)
     return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload

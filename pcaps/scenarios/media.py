@@ -134,3 +134,42 @@ def sip_unanswered(lab):
         for later in (0, 0.5, 1.5, 3.5, 7.5, 11.5):
             phone.pass_on(at + later, CLIENT, register)
     directory(lab, 300)
+
+
+def registrations(lab, spoil):
+    """REGISTER in two fragments, repeated and never answered, twice; `spoil` says which packets of each are seen. The
+    phone's directory answers."""
+    lab.arp(0, PHONE, GATEWAY)
+    directory(lab, 0.5)
+    phone = sip.Phone(lab, PHONE, CALLS)
+    for at in (5, 65):
+        register = phone.message(f"REGISTER sip:{sip.DOMAIN} SIP/2.0", "REGISTER", phone.user,
+                                 f"r{lab.number(32):08x}@{PHONE.v4}", 1, f"{lab.number(32):08x}",
+                                 Contact=f"<sip:{phone.user}@{PHONE.v4}:5060>", Expires=3600)
+        for later in (0, 1.5, 7.5):
+            parts = lab.fragments(PHONE, CALLS, 5060, 5060, register, 316, sip.CS3)
+            lab.pass_packets(at + later, PHONE, CALLS, spoil([packet for _, packet in parts]))
+    directory(lab, 300)
+
+
+@scenario(site=VERSITY)
+def call_in_fragments(lab):
+    """Registration and a call whose larger messages come in fragments, as through a tunnel: they are read as if they had
+    come whole, and the media that they announce is declared."""
+    lab.arp(0, PHONE, GATEWAY)
+    phone = sip.Phone(lab, PHONE, CALLS, mtu=396)
+    both_ways(phone, phone.register(1, challenge=False) + 3, 0.6)
+
+
+@scenario(site=VERSITY)
+def sip_fragment_missing(lab):
+    """Of every REGISTER the second fragment is not there. Whether the server ever got it whole is not known, so its
+    silence proves nothing."""
+    registrations(lab, lambda parts: parts[:1])
+
+
+@scenario(site=VERSITY)
+def sip_fragment_overlap(lab):
+    """The first fragment of every REGISTER comes twice with different content: hosts throw such datagrams away (RFC
+    5722), so nobody knows what was asked, and the silence proves nothing."""
+    registrations(lab, lambda parts: [parts[0], parts[0][:-1] + b"!", parts[1]])
