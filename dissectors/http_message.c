@@ -117,6 +117,8 @@ enum dissector_match http_request_read(struct span line, bool whole, struct http
 	if (has_control_bytes(rest) || (whole && (!version || !uri.n)))
 		return MATCH_NO;
 	target_read(uri, &q);
+	if (!whole && uri.n == rest.n && q.host.p + q.host.n == uri.p + uri.n)
+		q.host.n = 0; /* "esupport.example.com:4" is not whom it asks for */
 	*ret = q;
 	return whole || is_certain(&q, uri) ? MATCH_YES : MATCH_MAYBE;
 }

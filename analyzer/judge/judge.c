@@ -312,6 +312,7 @@ void judge_put(struct judge *j, const struct obs *o)
 	case OBS_WINDOW:
 		j->seen += o->window.packets;
 		j->dropped += o->window.dropped_kernel + o->window.dropped_interface;
+		j->cut |= o->window.cut > 0;
 		break;
 	case OBS_TICK:
 		saw(j, o->tick.time);

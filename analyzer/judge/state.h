@@ -29,6 +29,7 @@ struct judge {
 	uint64_t hold_overflow;
 	uint64_t seen, dropped;        /* packets of all windows so far, and what the capturing side lost of them */
 	int64_t tick;                  /* the stream's clock */
+	bool cut;                      /* frames were captured shorter than they were: names may be among the rest */
 	int64_t now;                   /* the latest time that is known to have been observed */
 	struct obs_capture *captures;
 	uint32_t captures_n;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/span.h"
+#include "base/proto.h"
 #include "judge/view.h"
 
 static bool is_accepted(const struct closed *c)
@@ -12,22 +13,28 @@ static bool is_accepted(const struct closed *c)
 	return (c->came & CAME_ANSWERED) != 0 && c->packets[1] > 0;
 }
 
-/* A rule that knows its peers by name takes the flow in all but that. */
-static bool may_be_named(const struct view *v, const struct binding *const *b, size_t n)
+static bool knows_by_name(const struct peer_spec *s)
 {
-	struct match_flow f = v->flow;
+	return s->hosts.n > 0;
+}
+
+static bool knows_by_announcement(const struct peer_spec *s)
+{
+	return s->announced.n > 0;
+}
+
+/* A rule that knows its peers so takes the flow in all but that. */
+static bool fits_but_peer(const struct binding *const *b, size_t n, const struct match_flow *f,
+			  bool (*knows)(const struct peer_spec *s))
+{
 	struct match_hit hit;
 
-	if (f.initiator == INITIATOR_PEER)
-		return false;
-	if (v->c->quic) /* it would be judged as TLS to that peer is */
-		f.transport = TRANSPORT_TCP;
 	for (size_t i = 0; i < n; i++) {
 		const struct profile *p = b[i]->profile;
 		for (uint32_t k = 0; k < p->rules_n; k++) {
-			if (!p->rules[k].peers.hosts.n || p->rules[k].need == RULE_FORBIDDEN)
+			if (!knows(&p->rules[k].peers) || p->rules[k].need == RULE_FORBIDDEN)
 				continue;
-			enum match_miss miss = match_rule_among(b, n, b[i], &p->rules[k], &f, &hit);
+			enum match_miss miss = match_rule_among(b, n, b[i], &p->rules[k], f, &hit);
 			if (miss == MISS_NAME || miss == MISS_PEER)
 				return true;
 		}
@@ -35,15 +42,32 @@ static bool may_be_named(const struct view *v, const struct binding *const *b, s
 	return false;
 }
 
+static bool may_be_named(const struct view *v, const struct binding *const *b, size_t n)
+{
+	struct match_flow f = v->flow;
+
+	if (f.initiator == INITIATOR_PEER)
+		return false;
+	if (!v->c->quic && fits_but_peer(b, n, &f, knows_by_name))
+		return true;
+	/* QUIC is judged as TLS to that peer is; of cut frames nobody knows whether it is QUIC */
+	bool quic = v->c->quic || (v->j->cut && v->c->proto == PROTO_UDP);
+	f.transport = TRANSPORT_TCP;
+	return quic && fits_but_peer(b, n, &f, knows_by_name);
+}
+
 /*
- * Its name is not known: it carries none, and nobody can see what the device looks up; or what it carries may be the
- * outer name of an encrypted hello, and the device was not seen to ask for it.
+ * Its name is not known: it carries none, and nobody can see what the device looks up, or frames are cut, in which both
+ * names would be; or what it carries may be the outer name of an encrypted hello, and the device was not seen to ask
+ * for it.
  */
 static bool is_nameless(const struct view *v)
 {
 	if (v->c->carried.n)
 		return v->c->ech && !view_asked(v, v->c->carried);
-	return !v->names_n && !hidden_is(v->c) && hidden_of(&v->j->devices, v->device) != NULL;
+	if (v->names_n)
+		return false;
+	return v->j->cut || (!hidden_is(v->c) && hidden_of(&v->j->devices, v->device) != NULL);
 }
 
 /* Another station was told a declared name for this address, or nobody knows its name: it may be a declared service. */
@@ -54,6 +78,8 @@ static bool softened(const struct view *v, const struct binding *const *b, size_
 	size_t got;
 
 	if (is_nameless(v) && may_be_named(v, b, n))
+		return true;
+	if (v->j->cut && fits_but_peer(b, n, &v->flow, knows_by_announcement)) /* what announced it may be cut */
 		return true;
 	if (v->c->carried.n || v->names_n)
 		return false;

@@ -300,6 +300,19 @@ START_TEST(cut_frames)
 }
 END_TEST
 
+/* Half a name is none. */
+START_TEST(cut_in_the_name)
+{
+	static const char request[] = "CONNECT esupport.ibm.com:443 HTTP/1.1\r\nHost: esupport.ibm.com\r\n\r\n";
+
+	begin();
+	feeder_push(&f, CLIENT, request, 26, sizeof(request) - 1);
+	ck_assert_str_eq(log_at_end(),
+			 LABEL "0 http method=CONNECT host= target= status=0 length=-1 type= location= connect\n");
+	end();
+}
+END_TEST
+
 /* A lost answer's request is told without one; the next answer belongs to the next request. */
 START_TEST(loss)
 {
@@ -346,7 +359,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = { streams, recognised, too_many_pipelined, bounded, long_lines, long_names,
-				       cut_frames, loss, loss_in_a_body, skips_bodies };
+				       cut_frames, cut_in_the_name, loss, loss_in_a_body, skips_bodies };
 
 	return app_main("http", tests, sizeof(tests) / sizeof(tests[0]));
 }
