@@ -162,6 +162,7 @@ static const struct field fact_fields[] = {
 	UINT("flow", flow),
 	FIXED_TRIM("ends", KIND_ADDR, addr),
 	TIME("time", time),
+	UINT("left_out", left_out),
 	UINT("side", fact.side),
 	ENUM_ALWAYS("kind", fact.kind, fact),
 	{ .kind = KIND_VARIANT, .offset = offsetof(T, fact), .max = FACT_KINDS, .sub = record_facts,

@@ -164,6 +164,7 @@ struct obs_fact {
 	uint64_t flow;
 	struct addr addr[2];  /* FACT_ENDPOINT: initiator and responder of the flow that announces it; none else */
 	int64_t time;
+	uint32_t left_out;    /* facts of the flow between the one before and this one that were not kept */
 	struct fact fact; /* never FACT_DNS or FACT_DHCP: those are obs_dns and obs_host */
 };
 

@@ -17,6 +17,7 @@ struct kept_fact {
 	int64_t time;
 	uint8_t pool, end;
 	uint16_t used; /* bytes of `fact` that its kind has */
+	uint32_t left_out; /* those between the one before and this one that are not kept */
 	struct fact fact; /* only `used` bytes are there; the text follows them */
 };
 _Static_assert(offsetof(struct kept_fact, fact) + sizeof(struct fact_tls_cert) + 16 + TEXT_MAX <= 2944,
@@ -131,21 +132,33 @@ static bool has_label(const struct flow *f, const struct fact_label *l)
 	return false;
 }
 
+/* The oldest of the last ones makes room for another. */
+static void leave_out(struct facts *t, struct kept_fact **oldest)
+{
+	struct kept_fact *k = *oldest, *next = k->next;
+
+	next->left_out = k->left_out + 1;
+	*oldest = next;
+	pool_give(&t->size[k->pool], k);
+}
+
 void facts_keep(struct facts *t, struct flow *f, const struct fact *fact, unsigned end, int64_t time)
 {
-	struct kept_fact **last = &f->facts, *k = NULL;
+	struct kept_fact **last = &f->facts, **first_of_last = NULL, *k;
 	unsigned n = 0, pool = 0;
 
 	if (fact->kind == FACT_LABEL && has_label(f, &fact->label))
 		return;
 	for (; *last; last = &(*last)->next)
-		n++;
+		if (n++ == FACTS_FIRST)
+			first_of_last = last;
 	size_t used = offsetof(struct fact, tls_client) + LAYOUT[fact->kind].size;
 	size_t need = offsetof(struct kept_fact, fact) + used + text_size(fact);
 	while (pool < FACT_SIZES - 1 && SIZE[pool] < need)
 		pool++;
-	if (n < FACTS_PER_FLOW)
-		k = pool_take(&t->size[pool]);
+	if (n == FACTS_FIRST + FACTS_LAST)
+		leave_out(t, first_of_last);
+	k = pool_take(&t->size[pool]);
 	if (!k) {
 		t->lost++;
 		return;
@@ -166,7 +179,7 @@ bool facts_take(struct facts *t, struct flow *f, struct obs_fact *ret_fact)
 	if (!k)
 		return false;
 	f->facts = k->next;
-	*ret_fact = (struct obs_fact){ .flow = f->id, .time = k->time };
+	*ret_fact = (struct obs_fact){ .flow = f->id, .time = k->time, .left_out = k->left_out };
 	memcpy(&ret_fact->fact, (const char *)k + offsetof(struct kept_fact, fact), k->used);
 	ret_fact->fact.side = k->end ^ f->initiator;
 	pool_give(&t->size[k->pool], k); /* its text stays until the chunk is taken again */

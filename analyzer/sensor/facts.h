@@ -1,6 +1,6 @@
 /*
  * Facts are kept with their flow until it closes, with the text they point to, in chunks of a few sizes from pools; a
- * flow keeps at most FACTS_PER_FLOW.
+ * flow keeps its first and its last, as it does with events: a phone's SIP goes on for days.
  */
 #ifndef PLUMBLINE_SENSOR_FACTS_H
 #define PLUMBLINE_SENSOR_FACTS_H
@@ -8,7 +8,7 @@
 #include "base/fact.h"
 #include "sensor/flow.h"
 
-enum { FACTS_PER_FLOW = 16, FACT_SIZES = 5 };
+enum { FACTS_FIRST = 16, FACTS_LAST = 16, FACT_SIZES = 5 };
 
 struct kept_fact;
 

@@ -32,6 +32,24 @@ static uint32_t ip_bytes(const struct packet *p)
 	return p->ip_payload + (p->ip_version == 4 ? IPV4_HEADER : IPV6_HEADER);
 }
 
+static void begin_end(struct flow_end *e, const struct packet *p, int64_t time)
+{
+	e->mac = p->src_mac;
+	e->vlan = p->vlans ? p->vlan[0] : 0;
+	e->first = e->last = time;
+	e->ttl_min = e->ttl_max = e->ttl_last = p->ttl;
+}
+
+/* The frame at hand is the flow's newest. */
+static void note_last(const struct sensor *s, struct flow *f)
+{
+	if (s->cite.time > f->last)
+		f->last = s->cite.time;
+	f->last_frame = s->cite.frame;
+	f->last_capture = s->cite.capture;
+	f->fresh = true;
+}
+
 /* Counts the packet at its end. */
 static void count_packet(struct sensor *s, struct flow *f, unsigned end)
 {
@@ -40,10 +58,7 @@ static void count_packet(struct sensor *s, struct flow *f, unsigned end)
 	int64_t time = s->cite.time;
 
 	if (e->packets == 0) {
-		e->mac = p->src_mac;
-		e->vlan = p->vlans ? p->vlan[0] : 0;
-		e->first = e->last = time;
-		e->ttl_min = e->ttl_max = p->ttl;
+		begin_end(e, p, time);
 	} else if (p->ip_version == 4 && !(p->tcp.flags & TCP_RST)) {
 		note_habit(e, p->ip_id);
 	}
@@ -64,11 +79,7 @@ static void count_packet(struct sensor *s, struct flow *f, unsigned end)
 	e->ttl_last = p->ttl;
 	e->dscp = p->dscp;
 	e->flags |= p->tcp.flags;
-	if (time > f->last)
-		f->last = time;
-	f->last_frame = s->cite.frame;
-	f->last_capture = s->cite.capture;
-	f->fresh = true;
+	note_last(s, f);
 }
 
 static void close_victim(struct sensor *s, struct flow *f)
@@ -361,12 +372,17 @@ static void wait_for_flow(struct sensor *s, struct datagram *d)
 }
 
 /* What waited for the flow to be known. */
-static void count_waiting(struct flow *f, struct datagram *d)
+static void count_waiting(const struct sensor *s, struct flow *f, struct datagram *d)
 {
 	struct flow_end *e = &f->end[d->end];
 
-	if (d->packets && (e->packets == 0 || d->began.time < e->first))
+	if (e->packets == 0)
+		begin_end(e, &s->at->packet, d->began.time);
+	if (d->began.time < e->first)
 		e->first = d->began.time;
+	if (s->cite.time > e->last)
+		e->last = s->cite.time;
+	note_last(s, f);
 	e->packets += d->packets;
 	e->bytes += d->bytes;
 	e->payload += d->payload;
@@ -405,6 +421,7 @@ static void read_whole(struct sensor *s, struct flow *f, unsigned end)
 {
 	if (f->tcp) {
 		struct tcp_effect e = tcp_packet(&s->flows, f, &s->cite, &s->at->packet, end);
+		f->end[end].flags |= s->at->packet.tcp.flags;
 		if (e.unseen)
 			count_unseen(s, e.unseen);
 		read_segment(s, f, end, &e);
@@ -453,7 +470,7 @@ static void take_whole(struct sensor *s, struct datagram *d)
 	}
 	note_watched(s, f);
 	if (d->packets)
-		count_waiting(f, d);
+		count_waiting(s, f, d);
 	read_whole(s, f, d->end);
 }
 
@@ -489,7 +506,7 @@ static void take_fragment(struct sensor *s)
 	if (f) {
 		note_watched(s, f);
 		if (d->packets)
-			count_waiting(f, d);
+			count_waiting(s, f, d);
 		count_packet(s, f, d->end);
 	} else if (d->state == DATAGRAM_GIVEN_UP) {
 		undecoded(s, &s->lost_fragments);

@@ -27,7 +27,7 @@ import tshark  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 SHOWN = 3
-FACTS_PER_FLOW = 16     # what the sensor keeps of one flow
+FACTS_PER_FLOW = 32     # what the sensor keeps of one flow: the first and the last 16
 HTTP_EXCHANGES = 4
 RTP_ENOUGH = 4          # datagrams before a stream is believed
 ICMP_PER_FLOW = 2

@@ -111,6 +111,9 @@ static void check_whole(unsigned packets, size_t header)
 	ck_assert_uint_eq(f->side[0].payload, SIP_LONG);
 	ck_assert_uint_eq(f->side[0].unassembled, 0);
 	ck_assert_uint_eq(f->port[0], 5060);
+	ck_assert_uint_eq(f->side[0].ttl_min, 64);
+	ck_assert_uint_eq(f->side[0].mac.b[5], PHONE);
+	ck_assert_uint_eq(f->last_frame.frame, packets);
 	ck_assert_uint_eq(facts(FACT_SIP), 1);
 	ck_assert_uint_gt(fact(FACT_SIP)->fact.sip.call_id.n, 0);
 }
@@ -292,6 +295,35 @@ START_TEST(tiny_first_fragment_of_a_segment)
 }
 END_TEST
 
+/* The same, and nothing of the connection was seen before. */
+START_TEST(tiny_first_fragment_begins_a_flow)
+{
+	message.n = 0;
+	put32(&message, 1010U << 16 | 1020);
+	put32(&message, 101);
+	put32(&message, 501);
+	put16(&message, 5 << 12 | TCP_ACK | TCP_PSH);
+	put16(&message, 1000);
+	put32(&message, 0);
+	put_bytes(&message, "0123", 4);
+	build(1, false, (struct cut){ 0, 8 }, PROTO_TCP);
+	rig_send(&r, 0);
+	build(1, false, (struct cut){ 8, 24 }, PROTO_TCP);
+	rig_send(&r, 7);
+	ck_assert_uint_eq(end()->undecoded_n, 0);
+	const struct obs_flow *f = rig_closed(&r, 0);
+	ck_assert_uint_eq(f->port[0], 1010);
+	ck_assert_uint_eq(f->side[0].packets, 2);
+	ck_assert_uint_eq(f->side[0].ttl_min, 64);
+	ck_assert_uint_eq(f->side[0].mac.b[5], PHONE);
+	ck_assert_uint_eq(f->side[0].flags, TCP_ACK | TCP_PSH);
+	ck_assert_int_eq(f->side[0].first, RIG_START);
+	ck_assert_int_eq(f->side[0].last, RIG_START + 7 * NS_PER_MS);
+	ck_assert_int_eq(f->end, RIG_START + 7 * NS_PER_MS);
+	ck_assert_uint_eq(f->last_frame.frame, 2);
+}
+END_TEST
+
 START_TEST(an_error_about_a_later_fragment)
 {
 	struct bytes error;
@@ -329,7 +361,8 @@ int main(void)
 	const TTest *const tests[] = {
 		in_order, any_order, first_comes_last, ipv6, copies_are_no_overlap, a_number_may_come_again,
 		overlaps_are_thrown_away, what_is_missing_is_said, too_large, too_many, cut_by_the_snap_length,
-		tiny_first_fragment_of_a_segment, an_error_about_a_later_fragment, flood,
+		tiny_first_fragment_of_a_segment, tiny_first_fragment_begins_a_flow,
+		an_error_about_a_later_fragment, flood,
 	};
 	Suite *s = suite_create("sensor_fragment");
 	TCase *c = tcase_create("fragments");
