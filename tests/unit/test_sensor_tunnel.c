@@ -166,6 +166,44 @@ START_TEST(fragments_outside_and_inside)
 }
 END_TEST
 
+/* RFC 5415, section 4.3: 802.3 payload; a part of it where the last flag or an offset says so. */
+static void send_piece(int64_t ms, uint16_t ip_id, const struct bytes *inner, size_t from, size_t to, uint16_t piece)
+{
+	enum { CAPWAP_DATA = 5247, HEADER_WORDS = 2 << 19, RADIO = 1 << 14, BINDING = 1 << 9, PART = 1 << 7, LAST = 1 << 6 };
+	const struct ip ip = { .from = NEAR_END, .to = FAR_END, .id = ip_id };
+	struct bytes c = { .n = 0 };
+
+	put32(&c, HEADER_WORDS | RADIO | BINDING | PART | (to == inner->n ? LAST : 0));
+	put16(&c, piece);
+	put16(&c, (unsigned)from / 8 << 3);
+	put_bytes(&c, inner->b + from, to - from);
+	put_udp(&r.b, &ip, 40000, CAPWAP_DATA, 0, c.b, c.n);
+	rig_send(&r, ms);
+}
+
+/* A phone behind a wireless controller: what it sends is longer than the tunnel's path. */
+START_TEST(parts_of_what_is_carried)
+{
+	build(1, "a frame that does not fit the tunnel's path, so its access point cuts it in two or three");
+	const struct bytes inner = r.b;
+	send_piece(0, 100, &inner, 0, 64, 7);
+	rig_send(&r, 1);
+	send_piece(2, 101, &inner, 64, inner.n, 7);
+	send_piece(100, 102, &inner, 0, 64, 8); /* the rest of it does not come */
+	const struct obs_end *e = end();
+	const struct obs_flow *outer = rig_closed(&r, 0), *phone = flow_of_port(5000);
+	ck_assert_uint_eq(e->flows, 2);
+	ck_assert_uint_eq(e->duplicates, 1);
+	ck_assert_uint_eq(outer->side[0].packets, 3);
+	ck_assert_uint_eq(outer->side[0].unassembled, 1);
+	ck_assert_uint_eq(phone->side[0].packets, 1);
+	ck_assert_uint_eq(phone->side[0].bytes, inner.n - FRAME_ETHERNET);
+	ck_assert_uint_eq(phone->side[0].mac.b[5], PHONE);
+	ck_assert_uint_eq(phone->last_frame.frame, 3);
+	ck_assert_str_eq(names_text(&names_tunnel, phone->tunnels[0].kind), "capwap");
+}
+END_TEST
+
 START_TEST(cut_inside)
 {
 	build(1, "a longer payload");
@@ -195,7 +233,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		both_are_flows, a_copy_outside_and_inside, depth_is_bounded, fragments_outside_and_inside, cut_inside,
+		both_are_flows, a_copy_outside_and_inside, depth_is_bounded, fragments_outside_and_inside, parts_of_what_is_carried,
+		cut_inside,
 		kinds_have_one_name,
 	};
 	Suite *s = suite_create("sensor_tunnel");
