@@ -68,7 +68,7 @@ struct datagram {
 
 struct fragment_sink {
 	void *ctx;
-	void (*lost)(void *ctx, const struct datagram *d); /* d is given up: it will never be whole */
+	void (*lost)(void *ctx, struct datagram *d); /* d is given up: it will never be whole */
 };
 
 struct datagram_queue {

@@ -76,7 +76,7 @@ void take_packet(struct sensor *s);
 void take_fact(void *ctx, struct flow *f, unsigned end, const struct fact *fact);
 void take_mark(void *ctx, struct flow *f, unsigned end, enum dissector_mark m, const uint32_t v[3]);
 /* struct fragment_sink: d will never be whole. */
-void take_lost(void *ctx, const struct datagram *d);
+void take_lost(void *ctx, struct datagram *d);
 /* f closes: what its dissectors have to say at the end, as of its last packet. */
 void take_finish(struct sensor *s, struct flow *f);
 

@@ -517,7 +517,7 @@ static void take_fragment(struct sensor *s)
 		take_whole(s, d);
 }
 
-void take_lost(void *ctx, const struct datagram *d)
+void take_lost(void *ctx, struct datagram *d)
 {
 	struct sensor *s = ctx;
 	struct flow *f = flow_of_datagram(s, d);
@@ -526,6 +526,7 @@ void take_lost(void *ctx, const struct datagram *d)
 		f->end[d->end].unassembled++;
 	s->lost_fragments += d->packets;
 	s->source->window.undecoded += d->packets;
+	d->packets = 0;
 }
 
 /* ---- the packet at hand ---- */

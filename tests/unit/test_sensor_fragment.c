@@ -200,11 +200,13 @@ START_TEST(overlaps_are_thrown_away)
 	message.b[20] ^= 1;
 	send(4, 2, 0, 400);            /* the same place with another content */
 	send(5, 2, 400, message.n);
+	send(6, 3, 400, message.n);
+	send(7, 3, 0, 408);            /* into what is there already */
 	const struct obs_end *e = end();
-	ck_assert_uint_eq(undecoded(e, "fragments-overlap"), 2);
-	ck_assert_uint_eq(undecoded(e, "fragment-without-first"), 0);
-	ck_assert_uint_eq(rig_closed(&r, 0)->side[0].unassembled, 2);
-	ck_assert_uint_eq(rig_closed(&r, 0)->side[0].packets, 6);
+	ck_assert_uint_eq(undecoded(e, "fragments-overlap"), 3);
+	ck_assert_uint_eq(undecoded(e, "fragment-without-first"), 1);
+	ck_assert_uint_eq(rig_closed(&r, 0)->side[0].unassembled, 2); /* of the third the flow was not known */
+	ck_assert_uint_eq(rig_closed(&r, 0)->side[0].packets, 7);
 	ck_assert_uint_eq(facts(FACT_SIP), 0);
 }
 END_TEST
@@ -263,6 +265,8 @@ START_TEST(cut_by_the_snap_length)
 	ck_assert_uint_eq(rig_closed(&r, 0)->side[0].payload, SIP_LONG);
 	ck_assert_uint_eq(rig_closed(&r, 0)->side[0].unassembled, 0);
 	ck_assert_uint_eq(facts(FACT_LABEL), 1);
+	/* what was captured behind the cut does not follow what was captured before it */
+	ck_assert(!fact(FACT_SIP) || fact(FACT_SIP)->fact.sip.call_id.n == 0);
 }
 END_TEST
 
