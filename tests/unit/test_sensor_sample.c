@@ -166,6 +166,9 @@ START_TEST(what_dissectors_know_never_goes)
 	connect();
 	rig_segment(&r, 10, PHONE, SERVER, TCP_ACK, 101, 501, get, 2); /* as yet it may be anything */
 	rig_segment(&r, 11, PHONE, SERVER, TCP_ACK, 103, 501, get + 2, sizeof(get) - 3);
+	for (unsigned i = 0; i < CLASSIFY_PACKETS; i++)
+		rig_segment(&r, 12 + i, SERVER, PHONE, TCP_ACK, 501 + i, 101 + sizeof(get) - 1, "x", 1);
+	ck_assert_uint_eq(asked.n, 0);
 	put_dns(&r.b, 7, "example.com", 0, 0, 60);
 	rig_send(&r, 20);
 	end();
