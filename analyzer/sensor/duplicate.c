@@ -117,11 +117,10 @@ static bool in_time(const struct duplicate_entry *e, uint32_t encapsulated, int6
 /* Nobody who does not know the key can make many packets share a chain. */
 static uint64_t chain_of(const struct hash_key *key, const struct duplicate_identity *i, unsigned hash)
 {
-	uint64_t w[sizeof(*i) / sizeof(uint64_t)];
+	uint64_t a = hash_mix(hash ^ key->k[0], i->content ^ key->k[1]);
+	uint64_t b = hash_mix(i->numbers ^ key->k[1], i->length ^ key->k[0]);
 
-	memcpy(w, i, sizeof(w));
-	uint64_t a = hash_mix(hash ^ key->k[0], w[1] ^ key->k[1]), b = hash_mix(w[2] ^ key->k[1], w[3] ^ key->k[0]);
-	return hash_mix(a ^ (b << 1) ^ w[4], key->k[1] | 1);
+	return hash_mix(a ^ (b << 1) ^ i->rest, key->k[1] | 1);
 }
 
 void duplicates_prepare(struct duplicates *d, const struct packet *p, unsigned hash, unsigned end,
@@ -132,17 +131,26 @@ void duplicates_prepare(struct duplicates *d, const struct packet *p, unsigned h
 	ret_probe->bucket = NULL;
 	if (!identifiable(p))
 		return;
-	ret_probe->identity = (struct duplicate_identity){
-		.content = content(p), .seq = tcp ? p->tcp.seq : p->icmp.seq, .ack = p->tcp.ack,
-		.length = (uint32_t)p->payload.len, .stamp = p->tcp.ts_val, .id = p->ip_id, .window = p->tcp.window,
-		.checksum = tcp ? 0 : p->l4_checksum, .flags = tcp ? p->tcp.flags : p->icmp.type, .end = (uint8_t)end,
+	const struct duplicate_identity i = {
+		.content = content(p),
+		.numbers = (tcp ? p->tcp.seq : p->icmp.seq) | (uint64_t)p->tcp.ack << 32,
+		.length = (uint32_t)p->payload.len | (uint64_t)p->tcp.ts_val << 32,
+		.rest = p->ip_id | (uint64_t)p->tcp.window << 16 | (tcp ? 0 : (uint64_t)p->l4_checksum << 32) |
+			(uint64_t)(tcp ? p->tcp.flags : p->icmp.type) << 48 | (uint64_t)end << 56,
 	};
-	uint64_t chain = chain_of(&d->key, &ret_probe->identity, hash);
+	uint64_t chain = chain_of(&d->key, &i, hash);
+	ret_probe->identity = i;
 	ret_probe->tag = (uint32_t)(chain >> 32);
 	ret_probe->bucket = &d->bucket[chain & d->mask];
 	ret_probe->encapsulation = encapsulation(p);
 	__builtin_prefetch(ret_probe->bucket, 1);
 	__builtin_prefetch(&d->ring[d->next & d->mask], 1);
+}
+
+static bool same(const struct duplicate_identity *a, const struct duplicate_identity *b)
+{
+	return a->flow == b->flow && a->content == b->content && a->numbers == b->numbers && a->length == b->length &&
+	       a->rest == b->rest;
 }
 
 static uint32_t bit_of(uint32_t tag)
@@ -159,7 +167,7 @@ static bool is_copy(const struct duplicates *d, const struct duplicate_probe *pr
 		const struct duplicate_link *l = &d->link[(at - 1) & d->mask];
 		const struct duplicate_entry *e = &d->ring[(at - 1) & d->mask];
 		/* an answer must not depend on what shares the chain */
-		if (l->tag == probe->tag && memcmp(&e->identity, &probe->identity, sizeof(e->identity)) == 0) {
+		if (l->tag == probe->tag && same(&e->identity, &probe->identity)) {
 			if (in_time(e, probe->encapsulation, time))
 				return true;
 			equal++;

@@ -30,18 +30,14 @@ struct duplicates {
 	struct hash_key key;
 };
 
-/* What must be equal. 40 bytes without padding, compared as a whole. */
+/* What must be equal: words, since they are hashed and compared as such at once after they are made. */
 struct duplicate_identity {
 	uint64_t flow;
 	uint64_t content; /* of the first 64 bytes of payload, and of TCP's options */
-	uint32_t seq, ack;
-	uint32_t length;
-	uint32_t stamp;
-	uint16_t id, window;
-	uint16_t checksum; /* UDP and ICMP; TCP's is often not filled in on one of the copies */
-	uint8_t flags, end;
+	uint64_t numbers; /* TCP's sequence and acknowledgement; an echo's */
+	uint64_t length;  /* of the payload, and TCP's time stamp */
+	uint64_t rest;    /* IP ID, window, flags, sender, checksum: UDP's; TCP's is often not filled in on one copy */
 };
-_Static_assert(sizeof(struct duplicate_identity) == 40, "compared with memcmp: no padding");
 
 /* A packet that is looked for. */
 struct duplicate_probe {

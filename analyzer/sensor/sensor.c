@@ -251,13 +251,14 @@ static void take(struct sensor *s, const struct frame *f)
 		walk_inside(s);
 }
 
-/* In three rounds, so that what one packet needs of the tables is on its way while others are read. */
+/* In rounds, so that what one packet needs of the tables is on its way while others are read. */
 void sensor_frames(struct sensor *s, const struct frame *f, size_t n)
 {
 	start(s);
+	for (size_t i = 0; i < n; i++)
+		packet_decode(&f[i], &s->ahead[i].packet);
 	for (size_t i = 0; i < n; i++) {
 		s->at = &s->ahead[i];
-		packet_decode(&f[i], &s->at->packet);
 		take_aim(s);
 	}
 	for (size_t i = 0; i < n; i++)
