@@ -239,6 +239,16 @@ static void learn(struct walk *w, const struct quic_long *h)
 	w->s->known[w->role] = true;
 }
 
+/* Repeats and acknowledgements of a connection whose hello was read say nothing new. */
+static bool is_known(const struct walk *w, const struct quic_long *h)
+{
+	const struct quic_state *s = w->s;
+	const enum role peer = w->role == CLIENT ? SERVER : CLIENT;
+
+	return s->read[w->role] && s->version == h->version &&
+	       (quic_cid_is(&s->own[peer], h->dcid) || (w->role == CLIENT && quic_cid_is(&s->first, h->dcid)));
+}
+
 static void initial(struct walk *w, const struct quic_long *h)
 {
 	uint8_t buf[QUIC_PACKET_MAX];
@@ -246,6 +256,8 @@ static void initial(struct walk *w, const struct quic_long *h)
 	struct rd frames;
 	struct quic_state *s = w->s;
 
+	if (is_known(w, h))
+		return;
 	if (!open_with(s, w->role, h, buf, &frames) && !open_anew(w, h, buf, &frames) &&
 	    !open_upgraded(w, h, buf, &frames)) {
 		s->failed++;

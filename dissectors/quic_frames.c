@@ -47,6 +47,17 @@ static void keep(struct quic_crypto *c, uint8_t *held, uint64_t offset, struct r
 		c->full = true;
 }
 
+/* Most of a client's Initial is that. */
+static void padding_skip(struct rd *r)
+{
+	static const uint8_t zeros[64];
+
+	while (rd_starts(r, zeros, sizeof(zeros)))
+		rd_skip(r, sizeof(zeros));
+	while (rd_peek(r, 0) == PADDING)
+		rd_skip(r, 1);
+}
+
 static void ack_skip(struct rd *r, bool ecn)
 {
 	(void)quic_varint(r); /* largest */
