@@ -77,15 +77,6 @@ static void close_read(struct rd *r, struct quic_frames *f)
 	f->closed = !r->err;
 }
 
-/* An Initial is filled up to 1,200 bytes (RFC 9000, section 14.1): eight at a time while they are nothing. */
-static void padding_skip(struct rd *r)
-{
-	struct rd ahead = *r;
-
-	while (ahead.cap >= sizeof(uint64_t) && rd_u64(&ahead) == 0)
-		*r = ahead;
-}
-
 enum rd_err quic_frames_read(struct rd r, struct quic_crypto *c, uint8_t *held, struct quic_frames *ret_f)
 {
 	*ret_f = (struct quic_frames){ 0 };
