@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Plumbline beside other readers of captures: the same file, runs interleaved, medians, one Markdown table.
 
-Compared are libpcap's bare loop, softflowd, ndpiReader and `plumbline audit`. A tool that is not installed is left out
+Compared are libpcap's bare loop, softflowd, ndpiReader and `plumbline audit` on one thread and on as many as it takes by
+itself (its classifier, which is nDPI too, is a process beside them in both). Below the table: memory. A tool that is not installed is left out
 and named; without plumbline or softflowd, the pair that matters, the benchmark is skipped (77).
 """
 
@@ -14,7 +15,7 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from common import JUDGED, Run, machine, mix, packets_in, skip  # noqa: E402
+from common import JUDGED, Run, machine, memory, mix, packets_in, skip  # noqa: E402
 
 
 class Tool:
@@ -47,6 +48,7 @@ def tools(options, capture, scratch, port):
         else:
             absent.append(command[0])
     if options.plumbline:
+        found.append(Tool("plumbline audit --threads 1", [options.plumbline, "audit", "--threads", "1", capture], JUDGED))
         found.append(Tool("plumbline audit", [options.plumbline, "audit", capture], JUDGED))
     else:
         absent.append("plumbline")
@@ -69,6 +71,7 @@ def main():
     parser.add_argument("--measure", required=True)
     parser.add_argument("--loop", required=True)
     parser.add_argument("--plumbline")
+    parser.add_argument("--empty", required=True, help="a capture of a few packets: what a run takes by itself")
     parser.add_argument("--cache", default=".")
     parser.add_argument("--corpus")
     parser.add_argument("--rounds", type=int, default=7)
@@ -88,6 +91,9 @@ def main():
     packets = packets_in(capture)
     print(f"{machine()}; {packets} packets, {os.path.getsize(capture) / 1e6:.0f} MB\n")
     print("\n".join(table(found, packets, options.rounds)))
+    if options.plumbline:
+        least = Tool("", [options.plumbline, "audit", options.empty], JUDGED).run(options.measure)
+        print("\n" + memory(options.plumbline, capture, found[-1].median("peak"), least.peak))
     if absent:
         print(f"\nNot here: {', '.join(absent)}.")
     return 0

@@ -1,6 +1,7 @@
 """What both benchmarks need: the mix, a measured run, a machine's name."""
 
 import datetime
+import json
 import os
 import pathlib
 import platform
@@ -74,6 +75,24 @@ class Run:
             status, wall, cpu, peak = result.read().split()
         self.status, self.wall, self.cpu, self.peak = int(status), int(wall) / 1e9, int(cpu) / 1e9, int(peak) / 1024
         self.complaint = done.stderr.strip()
+
+
+def flows_in(plumbline, capture):
+    """How many flows there are, by the last record of the results."""
+    last = "{}"
+    with subprocess.Popen([plumbline, "audit", "--format", "jsonl", capture], stdout=subprocess.PIPE, text=True,
+                          errors="replace", stderr=subprocess.DEVNULL) as process:
+        for line in process.stdout:
+            last = line
+    return json.loads(last).get("flows", 0)
+
+
+def memory(plumbline, capture, peak, least):
+    """A line on memory: peak MB over this capture, and over next to nothing."""
+    flows = flows_in(plumbline, capture)
+    beyond = (peak - least) * 2**20
+    return (f"{flows} flows, peak {peak:.1f} MB, {least:.1f} MB over a few packets: "
+            f"{beyond / max(flows, 1):.0f} bytes a flow")
 
 
 def machine():

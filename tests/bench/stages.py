@@ -7,7 +7,6 @@ every call that leaves its folder for one of those. Also: peak memory for each f
 
 import argparse
 import collections
-import json
 import os
 import re
 import shutil
@@ -17,7 +16,7 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from common import JUDGED, Run, machine, mix, packets_in, skip  # noqa: E402
+from common import JUDGED, Run, machine, memory, mix, packets_in, skip  # noqa: E402
 
 STAGES = (("analyzer/capture/", "reader"), ("analyzer/packet/", "decode"), ("analyzer/sensor/", "sensor"),
           ("dissectors/", "dissectors"), ("analyzer/classify/", "classifier"), ("analyzer/judge/", "judge"),
@@ -71,22 +70,12 @@ class Profile:
 def callgrind(plumbline, capture, scratch):
     out = os.path.join(scratch, "callgrind.out")
     command = ["valgrind", "--tool=callgrind", "--compress-strings=no", "--compress-pos=no",
-               f"--callgrind-out-file={out}", plumbline, "audit", capture]
+               f"--callgrind-out-file={out}", plumbline, "audit", "--threads", "1", capture]
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
     if done.returncode not in JUDGED or not os.path.isfile(out):
         sys.exit(f"valgrind: exit status {done.returncode}\n{done.stderr[-2000:]}")
     with open(out, errors="replace") as lines:
         return Profile(lines).own
-
-
-def end_record(plumbline, capture):
-    """The last record of the results: how many flows there were."""
-    last = "{}"
-    with subprocess.Popen([plumbline, "audit", "--format", "jsonl", capture], stdout=subprocess.PIPE, text=True,
-                          errors="replace", stderr=subprocess.DEVNULL) as process:
-        for line in process.stdout:
-            last = line
-    return json.loads(last)
 
 
 def main():
@@ -115,12 +104,7 @@ def main():
     for stage, cost in own.most_common():
         share = cost / total
         print(f"| {stage or OTHER} | {cost / packets:.0f} | {share:.1%} | {share * cpu * 1e9 / packets:.0f} |")
-    flows = end_record(options.plumbline, capture).get("flows", 0)
-    peak = statistics.median(run.peak for run in plain)
-    if flows:
-        beyond = (peak - nothing.peak) * 2**20
-        print(f"\n{flows} flows, peak {peak:.1f} MB, {nothing.peak:.1f} MB on {os.path.basename(options.empty)}: "
-              f"{beyond / flows:.0f} bytes a flow")
+    print("\n" + memory(options.plumbline, capture, statistics.median(run.peak for run in plain), nothing.peak))
     return 0
 
 
