@@ -33,12 +33,13 @@ def records_of(plumbline, scenario):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def conversation(value, level):
-    """(addresses, ports) of a frame at its outermost (0) or innermost (-1) header."""
-    def one(*fields):
+def conversations(value):
+    """(addresses, ports) of a frame at its outermost and innermost headers; which ports are whose is not asked."""
+    def one(level, *fields):
         return next((value[field][level] for field in fields if value[field]), None)
-    return (frozenset({one("ip.src", "ipv6.src"), one("ip.dst", "ipv6.dst")}),
-            frozenset({one("tcp.srcport", "udp.srcport"), one("tcp.dstport", "udp.dstport")} - {None}))
+    return {(frozenset({one(level, "ip.src", "ipv6.src"), one(level, "ip.dst", "ipv6.dst")}),
+             frozenset({one(level, f"{l4}.srcport"), one(level, f"{l4}.dstport")} - {None}))
+            for level in (0, -1) for l4 in ("tcp", "udp")}
 
 
 def conversation_of(flow):
@@ -56,7 +57,7 @@ def filtered(capture, wanted):
     for line in done.stdout.splitlines():
         number, *texts = line.split("\t")
         value = {field: text.split(",") if text else [] for field, text in zip(FIELDS[1:], texts)}
-        seen[int(number)] = {conversation(value, 0), conversation(value, -1)}
+        seen[int(number)] = conversations(value)
     return seen
 
 
@@ -82,7 +83,7 @@ def check(plumbline, scenario):
         if cited - set(seen):
             wrong.append(f"{scenario.name}: {finding['code']}: the filter misses the cited frames "
                          f"{', '.join(map(str, sorted(cited - set(seen))))}")
-        strangers = {frame for frame, conversations in seen.items() if not conversations & own}
+        strangers = {frame for frame, its in seen.items() if not its & own}
         if strangers:
             wrong.append(f"{scenario.name}: {finding['code']}: the filter also returns frames "
                          f"{', '.join(map(str, sorted(strangers)))}")

@@ -369,10 +369,10 @@ void closing_flow(struct closing *g, const struct obs_flow *f)
 		c->last_syn = c->syn_time;
 }
 
-/* What travels in it has flows of its own; one packet in ten may be the tunnel's own talk. */
+/* What travels in it has flows of its own; the rest is the tunnel's own talk, and parts that were put together. */
 static bool is_opened(const struct closed *c)
 {
-	return c->carrying && (uint64_t)c->carrying * 10 >= (c->packets[0] + c->packets[1]) * 9;
+	return (uint64_t)c->carrying * 2 > c->packets[0] + c->packets[1];
 }
 
 struct span closed_application(const struct closed *c)
