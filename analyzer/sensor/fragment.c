@@ -306,8 +306,10 @@ static enum fragment_answer put(struct fragments *t, struct datagram *d, const s
 	uint32_t to = g->offset + (uint32_t)g->bytes.len;
 	struct fragment_part *behind = before(d, g->offset), *next = behind ? behind->next : d->parts;
 
-	if (behind && behind->at == g->offset && behind->len == g->bytes.len && same_bytes(behind, g->bytes))
+	if (behind && behind->at == g->offset && behind->len == g->bytes.len && same_bytes(behind, g->bytes)) {
+		d->doubtful |= behind->cap < behind->len || g->bytes.cap < g->bytes.len;
 		return is_soon(behind->time, g->time) ? FRAGMENT_COPY : FRAGMENT_IDLE;
+	}
 	if (contradicts(d, g, to) || (behind && behind->at + behind->len > g->offset) || (next && next->at < to))
 		return discard(t, d, &t->overlaps, g->time);
 	if (d->parts_n == FRAGMENT_PARTS_EACH)

@@ -55,6 +55,7 @@ struct datagram {
 	uint32_t held, total;         /* bytes that are there, and in all: 0 while the last fragment is missing */
 	uint8_t parts_n;
 	uint8_t state, proto;
+	bool doubtful;                /* of two fragments for one place not all was captured: they may differ */
 
 	/* the sensor's: */
 	bool known;                   /* which flow it belongs to */

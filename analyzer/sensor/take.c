@@ -447,6 +447,13 @@ static bool put_together(struct sensor *s, struct datagram *d)
 	return true;
 }
 
+/* Nobody knows what its receiver made of a datagram of that end. */
+static void count_unassembled(struct flow *f, unsigned end)
+{
+	if (f && f->end[end].unassembled < UINT8_MAX)
+		f->end[end].unassembled++;
+}
+
 static void take_whole(struct sensor *s, struct datagram *d)
 {
 	const struct packet *p = &s->at->packet;
@@ -471,6 +478,8 @@ static void take_whole(struct sensor *s, struct datagram *d)
 	note_watched(s, f);
 	if (d->packets)
 		count_waiting(s, f, d);
+	if (d->doubtful)
+		count_unassembled(f, d->end);
 	read_whole(s, f, d->end);
 }
 
@@ -520,10 +529,8 @@ static void take_fragment(struct sensor *s)
 void take_lost(void *ctx, struct datagram *d)
 {
 	struct sensor *s = ctx;
-	struct flow *f = flow_of_datagram(s, d);
 
-	if (f && f->end[d->end].unassembled < UINT8_MAX)
-		f->end[d->end].unassembled++;
+	count_unassembled(flow_of_datagram(s, d), d->end);
 	s->lost_fragments += d->packets;
 	s->source->window.undecoded += d->packets;
 	d->packets = 0;

@@ -270,6 +270,19 @@ START_TEST(cut_by_the_snap_length)
 }
 END_TEST
 
+/* Of two that were captured short nobody can say that they are equal: a copy, but in doubt. */
+START_TEST(a_copy_that_was_cut)
+{
+	build(1, false, (struct cut){ 0, 400 }, PROTO_UDP);
+	rig_send_cut(&r, 0, 14 + 20 + 300);
+	rig_send_cut(&r, 0, 14 + 20 + 300);
+	send(1, 1, 400, message.n);
+	ck_assert_uint_eq(end()->duplicates, 1);
+	ck_assert_uint_eq(rig_closed(&r, 0)->side[0].packets, 2);
+	ck_assert_uint_eq(rig_closed(&r, 0)->side[0].unassembled, 1);
+}
+END_TEST
+
 /* RFC 1858: the first fragment has not even the ports; they are there with the rest. */
 START_TEST(tiny_first_fragment_of_a_segment)
 {
@@ -364,7 +377,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		in_order, any_order, first_comes_last, ipv6, copies_are_no_overlap, a_number_may_come_again,
-		overlaps_are_thrown_away, what_is_missing_is_said, too_large, too_many, cut_by_the_snap_length,
+		overlaps_are_thrown_away, what_is_missing_is_said, too_large, too_many, cut_by_the_snap_length, a_copy_that_was_cut,
 		tiny_first_fragment_of_a_segment, tiny_first_fragment_begins_a_flow,
 		an_error_about_a_later_fragment, flood,
 	};
