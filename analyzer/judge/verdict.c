@@ -58,13 +58,13 @@ static bool may_be_named(const struct view *v, const struct binding *const *b, s
 
 /*
  * Its name is not known: it carries none, and nobody can see what the device looks up, or frames are cut, in which both
- * names would be; or what it carries may be the outer name of an encrypted hello, and the device was not seen to ask
- * for it.
+ * names would be; or what it carries may be the outer name of an encrypted hello, which the end of the hello says, and
+ * the device was not seen to ask for it.
  */
 static bool is_nameless(const struct view *v)
 {
 	if (v->c->carried.n)
-		return v->c->ech && !view_asked(v, v->c->carried);
+		return (v->c->ech || v->c->limits & LIMIT_CUT) && !view_asked(v, v->c->carried);
 	if (v->names_n)
 		return false;
 	return v->j->cut || (!hidden_is(v->c) && hidden_of(&v->j->devices, v->device) != NULL);

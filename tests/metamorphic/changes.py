@@ -131,12 +131,26 @@ def has_identity(frame):
     return len(segment) > head or bool(segment[13] & (wire.SYN | wire.FIN)) or has_time_stamps(segment[20:head])
 
 
+def interleaved(frames, copies):
+    """Each copy before the first frame that is later; the frames keep their order, whatever their times."""
+    out, waiting = [], []
+    for frame, copy in zip(frames, copies):
+        while waiting and waiting[0].time <= frame.time:
+            out.append(waiting.pop(0))
+        out.append(frame)
+        if copy:
+            waiting = sorted([*waiting, copy], key=lambda f: f.time)
+    return out + waiting
+
+
 def copied(change=None):
     """Every frame twice within 100 µs, where the copy can be told from a repeat; the copy with another head."""
+    def copy_of(n, frame):
+        copy = frame.at(frame.time + (8 + n * 37 % 88) * 1000)
+        return change(n, copy) if change else copy
+
     def frames_of(frames):
-        copies = [frame.at(frame.time + (8 + n * 37 % 88) * 1000) for n, frame in enumerate(frames)
-                  if has_identity(frame)]
-        return variants.by_time([*frames, *(each(change)(copies) if change else copies)])
+        return interleaved(frames, [copy_of(n, f) if has_identity(f) else None for n, f in enumerate(frames)])
     return frames_of
 
 

@@ -17,6 +17,7 @@ import datetime
 import ipaddress
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -42,7 +43,7 @@ SHARE = 4  # of so many changes one is made where not all are
 REAL = """cisco_mercury/unit_tests/pcaps/surfshark.pcap andypitcher_IoT_Sentinel/WeMoLink/Setup-A-9-STA.pcap
  andypitcher_IoT_Sentinel/WeMoSwitch/Setup-A-10-STA.pcap ntop_nDPI/ocs.pcap ntop_nDPI/android.pcap
  ntop_nDPI/KakaoTalk_chat.pcap ntop_nDPI/starcraft_battle.pcap ntop_nDPI/http_connect.pcap CESNET_ipfixprobe/sip.pcap
- zeek_zeek/mqtt.pcap OISF_suricata-verify/ldap-unsolicited/ldap.pcap the-tcpdump-group_tcpdump/isakmp4500.pcap
+ zeek_zeek/mqtt.pcap OISF_suricata-verify/ldap-unsolicited/ldap.pcap debian_wireshark/ikev1-certs.pcap
  odedshimon_BruteShark/Voip_Calls_SIP,_RTP_/sip-rtp_only.pcap odedshimon_BruteShark/Voip_Calls_SIP,_RTP_/sip-rtp-g711.pcap
  google_testrun/conn/captures/monitor.pcap CESNET_ipfixprobe/dns.pcap""".split()
 
@@ -103,6 +104,11 @@ CHANGES = {
     "copies-tagged": changed(changes.copied(changes.tagged), "copies", "frame", "path"),
 }
 
+# (capture, change): why it is not the same nevertheless. A line that explains nothing fails.
+EXPLAINED = {
+    ("sip-fragment-overlap", "copies"): "of a datagram thrown away for its overlap, copies of fragments are not known",
+    ("sip-fragment-overlap", "cut"): "the overlapping fragment differs behind the cut only: a copy, as far as one sees",
+}
 SNAPLENS = (34, 54, 68, 96, 128, 200, 400)
 THREADS = (1, 2, 3, 8)
 
@@ -206,10 +212,14 @@ def stamp(time):
 
 
 def selections(capture):
-    """Options, and the frames that they let through."""
+    """
+    Options, and the frames that they let through. What a filter drops shows that time passed, so only filters that take
+    the first and the last frame are compared.
+    """
     middle = capture.frames[len(capture.frames) // 2].time
-    yield ("--filter", "ip proto 6"), is_ipv4(6)
-    yield ("--filter", "ip proto 17"), is_ipv4(17)
+    for protocol in (6, 17):
+        if is_ipv4(protocol)(capture.frames[0]) and is_ipv4(protocol)(capture.frames[-1]):
+            yield ("--filter", f"ip proto {protocol}"), is_ipv4(protocol)
     yield ("--since", stamp(middle)), lambda frame: frame.time >= middle
     yield ("--until", stamp(middle)), lambda frame: frame.time < middle
 
@@ -308,14 +318,20 @@ def main():
     parser.add_argument("plumbline")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
-    wrong, done = [], collections.Counter()
+    wrong, done, explained = [], collections.Counter(), collections.Counter()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         chosen = bases(options.names)
         for base, found in zip(chosen, pool.map(lambda b: list(faults(options.plumbline, b, options.all)), chosen)):
             done.update(what for what, _ in found)
-            wrong += [f"{base.name}: {what}: {fault}" for what, fault in found if fault]
+            for what, fault in found:
+                key = base.name, re.split(r"[ -]", what)[0]
+                explained[key] += bool(fault and key in EXPLAINED)
+                if fault and key not in EXPLAINED:
+                    wrong.append(f"{base.name}: {what}: {fault}")
     wrong += unsound(os.environ.get("PLUMBLINE_TSHARK_CACHE") or options.cache)
     wrong += [f"{what}: of no capture" for what in CHANGES if not options.names and not done[what]]
+    if options.all and not options.names:
+        wrong += [f"{key[0]}: {key[1]}: explained, but as it should be" for key in EXPLAINED if not explained[key]]
     for line in wrong:
         print(line[:1000])
     print(f"{len(chosen)} captures, {sum(done.values())} comparisons, {len(wrong)} faults")
