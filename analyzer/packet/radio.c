@@ -80,6 +80,9 @@ enum header step_prism(struct walk *w)
 
 	if (rd_starts(&r, avs, sizeof(avs)))
 		return HEADER_AVS;
+	rd_skip(&r, sizeof(avs)); /* which of both it is stands there: cut before, nothing else is known */
+	if (r.err)
+		return step_stop(w, r.err);
 	rd_skip(&w->r, SIZE);
 	return w->r.err ? step_stop(w, w->r.err) : HEADER_80211;
 }
