@@ -69,6 +69,7 @@ void *pool_take(struct pool *p)
 
 	if (o) {
 		memcpy(&p->free_list, o, sizeof(void *));
+		__builtin_prefetch(p->free_list, 1); /* the next one says where the one after it is */
 	} else {
 		if (p->left == 0 && !grow(p))
 			return NULL;

@@ -72,6 +72,12 @@ static inline size_t block_left(const struct block *b)
 	return b->end - b->at;
 }
 
+/* Where the next byte is in memory, if it is there at all; never to be read without block_run(). */
+static inline const uint8_t *block_at(const struct block *b)
+{
+	return b->bytes + b->at;
+}
+
 /* Where the next byte is in the input. */
 static inline uint64_t block_tell(const struct block *b)
 {

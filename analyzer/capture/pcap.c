@@ -14,6 +14,7 @@ enum {
 	SNAP_MAX = BLOCK_RUN_MAX - RECORD_MODIFIED,
 	LINK_TYPE_MASK = 0xffff, /* above it: reserved bits and the length of the frame check sequence */
 	VERSION_MAJOR = 2,
+	LINE = 64,
 };
 
 /* Versions up to 2.2 have the length on the wire first; of 2.3 both kinds exist. */
@@ -112,6 +113,8 @@ static enum source_event next(struct source *s, struct frame *f)
 	if (!p)
 		return source_cut(s, at, st->record + (uint64_t)cap, "packet", number);
 	block_pass(&s->block, st->record + (size_t)cap);
+	__builtin_prefetch(block_at(&s->block)); /* while this packet is looked at */
+	__builtin_prefetch(block_at(&s->block) + LINE);
 	s->number = number;
 	*f = (struct frame){
 		.time = (int64_t)seconds * NS_PER_S + (int64_t)fraction * st->unit,

@@ -133,9 +133,11 @@ static bool read_all(struct captures *c, const struct stages *to)
 			put_file(c, file, false);
 			continue;
 		}
-		for (n = 1; n < SENSOR_FRAMES && capture_more(c->capture, &f[n]); n++)
-			;
-		sensor_frames(c->sensor, f, n);
+		n = 0;
+		do
+			sensor_read(c->sensor, &f[n++]);
+		while (n < SENSOR_FRAMES && capture_more(c->capture, &f[n]));
+		sensor_take(c->sensor);
 		for (size_t i = 0; c->frame && i < n; i++)
 			c->frame(c->ctx, &f[i]);
 		since_look += n;

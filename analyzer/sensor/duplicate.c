@@ -158,22 +158,25 @@ static uint32_t bit_of(uint32_t tag)
 	return UINT32_C(1) << (tag & 31);
 }
 
+/* Along the chain; behind its end it is known which of the bucket's bits still stand for an entry. */
 static bool is_copy(const struct duplicates *d, const struct duplicate_probe *probe, int64_t time)
 {
-	uint32_t at = probe->bucket->newest, next = (uint32_t)d->next;
+	uint32_t at = probe->bucket->newest, next = (uint32_t)d->next, tags = 0;
+	unsigned equal = 0;
 
-	/* an entry is there while it is less than a ring behind (ordinals wrap); equal ones are counted, not steps: */
-	for (unsigned equal = 0; at && equal < EQUAL_MAX && next - (at - 1) <= d->mask + 1;) {
+	while (at && next - (at - 1) <= d->mask + 1) { /* less than a ring behind; ordinals wrap */
 		const struct duplicate_link *l = &d->link[(at - 1) & d->mask];
 		const struct duplicate_entry *e = &d->ring[(at - 1) & d->mask];
-		/* an answer must not depend on what shares the chain */
 		if (l->tag == probe->tag && same(&e->identity, &probe->identity)) {
 			if (in_time(e, probe->encapsulation, time))
 				return true;
-			equal++;
+			if (++equal == EQUAL_MAX) /* not so many steps: an answer must not depend on what shares the chain */
+				return false;
 		}
+		tags |= bit_of(l->tag);
 		at = l->older;
 	}
+	probe->bucket->tags = tags;
 	return false;
 }
 

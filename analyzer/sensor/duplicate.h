@@ -18,7 +18,7 @@ struct duplicate_link;
 /* The entries whose hash ends alike. Most packets are no copy, and their bucket says so by itself. */
 struct duplicate_bucket {
 	uint32_t newest; /* ordinal + 1; 0 none */
-	uint32_t tags;   /* one of 32 bits for each entry since the chain began */
+	uint32_t tags;   /* one of 32 bits for each entry, and for some that are gone */
 };
 
 struct duplicates {

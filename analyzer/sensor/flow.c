@@ -86,33 +86,34 @@ void flows_free(struct flows *t)
 		pool_free(pools[i]);
 }
 
-struct flow_key flow_key_of(const struct addr *src, const struct addr *dst, uint16_t sport, uint16_t dport,
-                            uint8_t proto, unsigned *ret_end)
+unsigned flow_key_of(struct flow_key *ret_k, const struct addr *src, const struct addr *dst, uint16_t sport,
+		     uint16_t dport, uint8_t proto)
 {
-	struct flow_key k = { .proto = proto };
 	uint64_t a[2], b[2];
 
 	/* any order will do, as long as it is the same both ways and in every run */
 	memcpy(a, src, sizeof(a));
 	memcpy(b, dst, sizeof(b));
 	unsigned end = a[1] != b[1] ? a[1] > b[1] : a[0] != b[0] ? a[0] > b[0] : sport > dport;
-	k.addr[end] = *src;
-	k.addr[!end] = *dst;
-	k.port[end] = sport;
-	k.port[!end] = dport;
-	*ret_end = end;
-	return k;
+	ret_k->addr[end] = *src;
+	ret_k->addr[!end] = *dst;
+	ret_k->port[0] = end ? dport : sport;
+	ret_k->port[1] = end ? sport : dport;
+	ret_k->proto = proto;
+	memset(ret_k->zero, 0, sizeof(ret_k->zero));
+	return end;
 }
 
 unsigned flow_hash(const struct flows *t, const struct flow_key *k)
 {
-	uint64_t w[sizeof(*k) / sizeof(uint64_t)];
+	uint64_t w[sizeof(k->addr) / (sizeof(uint64_t))], rest = k->port[0] | (uint64_t)k->port[1] << 16 |
+							       (uint64_t)k->proto << 32;
 	const uint64_t *key = t->hash.k;
 
 	/* as base/hash.h does it, but in two independent halves: this is once for every packet */
-	memcpy(w, k, sizeof(w));
+	memcpy(w, k->addr, sizeof(w));
 	uint64_t a = hash_mix(w[0] ^ key[0], w[1] ^ key[1]), b = hash_mix(w[2] ^ key[1], w[3] ^ key[0]);
-	return (unsigned)hash_mix(a ^ (b << 1) ^ w[4], key[1] | 1);
+	return (unsigned)hash_mix(a ^ (b << 1) ^ rest, key[1] | 1);
 }
 
 static const UT_hash_bucket *bucket_of(const struct flows *t, unsigned hash)
@@ -132,6 +133,16 @@ void flow_fetch(const struct flow *f)
 
 	for (unsigned i = 0; i < LINES; i++)
 		__builtin_prefetch((const char *)f + (size_t)i * LINE, 1);
+}
+
+void flow_fetch_around(const struct flows *t, const struct flow *f)
+{
+	flow_prefetch_bucket(t, f->hh.hashv);
+	__builtin_prefetch(f->events);
+	__builtin_prefetch(f->facts);
+	__builtin_prefetch(f->stream);
+	__builtin_prefetch(f->rank_next, 1);
+	__builtin_prefetch(f->rank_prev, 1);
 }
 
 void flow_prefetch(const struct flows *t, unsigned hash)

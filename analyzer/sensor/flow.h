@@ -112,15 +112,16 @@ void flows_init(struct flows *t, uint32_t max);
 /* Frees all; flows that are still in the table are not said. */
 void flows_free(struct flows *t);
 
-/* The key of a packet from src to dst; *ret_end is the sender's end in it. */
-struct flow_key flow_key_of(const struct addr *src, const struct addr *dst, uint16_t sport, uint16_t dport,
-                            uint8_t proto, unsigned *ret_end);
+/* The key of a packet from src to dst; the answer is the sender's end in it. */
+unsigned flow_key_of(struct flow_key *ret_k, const struct addr *src, const struct addr *dst, uint16_t sport,
+		     uint16_t dport, uint8_t proto);
 unsigned flow_hash(const struct flows *t, const struct flow_key *k);
 /* The flow with this hash will be looked for soon: first its bucket, later what hangs in it is fetched. */
 void flow_prefetch_bucket(const struct flows *t, unsigned hash);
 void flow_prefetch(const struct flows *t, unsigned hash);
-/* f will be looked at soon. */
+/* f will be looked at soon; and, once that much is there, what it hangs on and what hangs off it. */
 void flow_fetch(const struct flow *f);
+void flow_fetch_around(const struct flows *t, const struct flow *f);
 struct flow *flow_find(struct flows *t, const struct flow_key *k, unsigned hash);
 
 /* A new flow without a class, or NULL at the cap: close flow_victim(), then try again. */

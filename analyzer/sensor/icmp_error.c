@@ -25,8 +25,8 @@ struct flow *icmp_error_flow(struct flows *t, const struct packet *p, unsigned *
 
 	if (!q->present || (ports && !q->has_ports))
 		return NULL;
-	struct flow_key k =
-		flow_key_of(&q->src, &q->dst, ports ? q->sport : 0, ports ? q->dport : 0, q->proto, ret_end);
+	struct flow_key k;
+	*ret_end = flow_key_of(&k, &q->src, &q->dst, ports ? q->sport : 0, ports ? q->dport : 0, q->proto);
 	return flow_find(t, &k, flow_hash(t, &k));
 }
 

@@ -16,7 +16,7 @@ static const int64_t UPDATE_EVERY = 300 * NS_PER_S;
 /* `DISSECTED`: flows that a dissector reads at a time. All that the sensor keeps stays below 400 MiB. */
 enum { FLOWS = 1 << 20, STREAMS = 4096, DISSECTED = 1 << 17, NAMES = 1 << 17, HOSTS = 1 << 16, DUPLICATES = 1 << 14 };
 
-enum { VISIT_AHEAD = 2 }; /* so many flows on, memory is on its way */
+enum { VISIT_AHEAD = 4 }; /* so many flows on, memory is on its way */
 
 /* ---- life ---- */
 
@@ -133,8 +133,10 @@ static void cross(struct sensor *s, int64_t tick)
 	dns_expire(&s->dns, now);
 	hosts_expire(&s->hosts, now);
 	for (uint32_t i = 0; i < due->n; i++) {
+		if (i + 2 * VISIT_AHEAD < due->n)
+			flow_fetch(due->v[i + 2 * VISIT_AHEAD].flow);
 		if (i + VISIT_AHEAD < due->n)
-			flow_fetch(due->v[i + VISIT_AHEAD].flow);
+			flow_fetch_around(&s->flows, due->v[i + VISIT_AHEAD].flow);
 		visit(s, due->v[i].flow, now);
 	}
 	s->tick = tick;
@@ -144,12 +146,18 @@ static void cross(struct sensor *s, int64_t tick)
 /* In the order in which they began. */
 static void close_all(struct sensor *s, enum obs_end_why (*why)(const struct flow *f, int64_t now))
 {
-	struct flow *next;
+	struct flow *next, *ahead = s->flows.table;
 
+	for (unsigned i = 0; ahead && i < VISIT_AHEAD; i++)
+		ahead = ahead->hh.next;
 	for (struct flow *f = s->flows.table; f; f = next) {
 		next = f->hh.next;
-		if (next)
-			flow_fetch(next);
+		if (ahead) {
+			flow_fetch_around(&s->flows, ahead);
+			ahead = ahead->hh.next;
+		}
+		if (ahead)
+			flow_fetch(ahead);
 		emit_close(s, f, why(f, s->clock.now));
 	}
 }
@@ -251,28 +259,35 @@ static void take(struct sensor *s, const struct frame *f)
 		walk_inside(s);
 }
 
-/* In rounds, so that what one packet needs of the tables is on its way while others are read. */
-void sensor_frames(struct sensor *s, const struct frame *f, size_t n)
+void sensor_read(struct sensor *s, const struct frame *f)
 {
+	struct aim *a = &s->ahead[s->ahead_n++];
+
+	a->frame = *f;
+	packet_decode(f, &a->packet);
+}
+
+/* In rounds, so that what one packet needs of the tables is on its way while others are looked at. */
+void sensor_take(struct sensor *s)
+{
+	struct aim *const end = s->ahead + s->ahead_n;
+
 	start(s);
-	for (size_t i = 0; i < n; i++)
-		packet_decode(&f[i], &s->ahead[i].packet);
-	for (size_t i = 0; i < n; i++) {
-		s->at = &s->ahead[i];
+	for (s->at = s->ahead; s->at < end; s->at++)
 		take_aim(s);
-	}
-	for (size_t i = 0; i < n; i++)
-		if (s->ahead[i].keyed)
-			flow_prefetch(&s->flows, s->ahead[i].hash);
-	for (size_t i = 0; i < n; i++) {
-		s->at = &s->ahead[i];
-		take(s, &f[i]);
-	}
+	for (s->at = s->ahead; s->at < end; s->at++)
+		if (s->at->keyed)
+			flow_prefetch(&s->flows, s->at->hash);
+	for (s->at = s->ahead; s->at < end; s->at++)
+		take(s, &s->at->frame);
+	s->at = s->ahead;
+	s->ahead_n = 0;
 }
 
 void sensor_frame(struct sensor *s, const struct frame *f)
 {
-	sensor_frames(s, f, 1);
+	sensor_read(s, f);
+	sensor_take(s);
 }
 
 void sensor_capture(struct sensor *s, const struct obs_capture *c)

@@ -36,9 +36,14 @@ void sensor_free(struct sensor *s);
  */
 void sensor_classify(struct sensor *s, struct classify *c);
 
-/* The next n frames, at most SENSOR_FRAMES: several at once come cheaper, and give the same. */
+/*
+ * The next frame. Several come cheaper than one by one, and give the same: up to SENSOR_FRAMES are read, and taken
+ * together; their bytes stay where they are until then.
+ */
 enum { SENSOR_FRAMES = 8 };
-void sensor_frames(struct sensor *s, const struct frame *f, size_t n);
+void sensor_read(struct sensor *s, const struct frame *f);
+void sensor_take(struct sensor *s);
+/* Both for one. */
 void sensor_frame(struct sensor *s, const struct frame *f);
 
 /* What the reader of captures knows and the sensor passes on in order: file opened or ended, and where it broke. */

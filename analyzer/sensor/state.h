@@ -18,6 +18,7 @@ enum walk_use { ROOM_DATAGRAM, ROOM_PIECES, WALK_USES };
 
 /* A packet, read, and what it takes to find its flow. */
 struct aim {
+	struct frame frame;          /* that it came in */
 	struct packet packet;
 	struct flow_key key;         /* where it is a flow's: keyed */
 	struct duplicate_probe probe;
@@ -54,6 +55,7 @@ struct sensor {
 	uint8_t *room[OBS_TUNNELS + 1][WALK_USES]; /* what is put together, by depth; each made when first needed */
 
 	struct aim ahead[SENSOR_FRAMES];
+	size_t ahead_n;
 	uint64_t ordinal;            /* of the packet at hand, IP packets inside others counted */
 	uint64_t dropped;
 	uint64_t packets, bytes, duplicate_packets, cut_packets;

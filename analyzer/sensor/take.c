@@ -352,7 +352,7 @@ void take_aim(struct sensor *s)
 		return;
 	/* an echo's identifier stands for its ports; every other message has none, and 0 */
 	uint16_t sport = ports ? p->sport : p->icmp.id, dport = ports ? p->dport : p->icmp.id;
-	s->at->key = flow_key_of(&p->src, &p->dst, sport, dport, p->proto, &s->at->end);
+	s->at->end = flow_key_of(&s->at->key, &p->src, &p->dst, sport, dport, p->proto);
 	s->at->hash = flow_hash(&s->flows, &s->at->key);
 	flow_prefetch_bucket(&s->flows, s->at->hash);
 	duplicates_prepare(&s->duplicates, p, s->at->hash, s->at->end, &s->at->probe);

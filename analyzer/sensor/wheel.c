@@ -9,7 +9,7 @@
 #include "sensor/cite.h"
 #include "sensor/flow.h"
 
-enum { ROOM_FIRST = 16, MOVES_EACH = 32 };
+enum { ROOM_FIRST = 16, FEW = 64 };
 
 static const int64_t SLOT = 10 * NS_PER_S;
 
@@ -23,6 +23,7 @@ void wheel_free(struct wheel *w)
 	for (unsigned i = 0; i < WHEEL_SLOTS; i++)
 		free(w->slot[i].v);
 	free(w->due.v);
+	free(w->spare.v);
 	wheel_init(w);
 }
 
@@ -99,28 +100,62 @@ static bool empty(struct wheel *w, unsigned i)
 	return true;
 }
 
-static int by_id(const void *a, const void *b)
+/* One round of a radix sort, by eight bits of the id's distance from the least. */
+static void round_by(const struct wheel_slot *from, struct wheel_slot *to, uint64_t least, unsigned shift)
 {
-	const struct wheel_entry *x = a, *y = b;
-	return x->id < y->id ? -1 : x->id > y->id;
+	uint32_t at[256] = { 0 }, n = 0;
+
+	for (uint32_t i = 0; i < from->n; i++)
+		at[(from->v[i].id - least) >> shift & 255]++;
+	for (unsigned k = 0; k < 256; k++) {
+		uint32_t here = at[k];
+		at[k] = n;
+		n += here;
+	}
+	for (uint32_t i = 0; i < from->n; i++)
+		to->v[at[(from->v[i].id - least) >> shift & 255]++] = from->v[i];
+	to->n = from->n;
 }
 
-/* Flows come in nearly the order of their ids: few have far to go. Where many do, the library's sort is quicker. */
-static void sort(struct wheel_slot *s)
+static void insertion_sort(struct wheel_slot *s)
 {
-	uint32_t moves = s->n * MOVES_EACH;
-
 	for (uint32_t i = 1; i < s->n; i++) {
 		struct wheel_entry e = s->v[i];
 		uint32_t k = i;
 		for (; k > 0 && s->v[k - 1].id > e.id; k--)
 			s->v[k] = s->v[k - 1];
 		s->v[k] = e;
-		if (i - k > moves) {
-			qsort(s->v, s->n, sizeof(*s->v), by_id);
-			return;
-		}
-		moves -= i - k;
+	}
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct wheel_entry *x = a, *y = b;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* Thousands may come due at once. */
+static void sort(struct wheel_slot *s, struct wheel_slot *spare)
+{
+	uint64_t least = UINT64_MAX, most = 0;
+
+	if (s->n < FEW) {
+		insertion_sort(s);
+		return;
+	}
+	if (!reserve(spare, s->n)) {
+		qsort(s->v, s->n, sizeof(*s->v), by_id);
+		return;
+	}
+	for (uint32_t i = 0; i < s->n; i++) {
+		least = s->v[i].id < least ? s->v[i].id : least;
+		most = s->v[i].id > most ? s->v[i].id : most;
+	}
+	for (unsigned shift = 0; shift < 64 && (most - least) >> shift; shift += 8) {
+		round_by(s, spare, least, shift);
+		struct wheel_slot t = *s;
+		*s = *spare;
+		*spare = t;
 	}
 }
 
@@ -137,7 +172,7 @@ const struct wheel_slot *wheel_due(struct wheel *w, int64_t now)
 	for (w->newest = first; w->newest < last; w->newest++)
 		if (!empty(w, (unsigned)((uint64_t)(w->newest + 1) % WHEEL_SLOTS)))
 			break; /* the rest comes the next time */
-	sort(&w->due);
+	sort(&w->due, &w->spare);
 	return &w->due;
 }
 

@@ -25,7 +25,7 @@ struct wheel_slot {
 
 struct wheel {
 	struct wheel_slot slot[WHEEL_SLOTS]; /* by due time / 10 s */
-	struct wheel_slot due;               /* what was given out last */
+	struct wheel_slot due, spare;        /* what was given out last; room to order it */
 	int64_t newest;                      /* the newest slot number that was emptied */
 };
 
