@@ -107,7 +107,6 @@ CHANGES = {
 # (capture, change): why it is not the same nevertheless. A line that explains nothing fails.
 EXPLAINED = {
     ("sip-fragment-overlap", "copies"): "of a datagram thrown away for its overlap, copies of fragments are not known",
-    ("sip-fragment-overlap", "cut"): "the overlapping fragment differs behind the cut only: a copy, as far as one sees",
 }
 SNAPLENS = (34, 54, 68, 96, 128, 200, 400)
 THREADS = (1, 2, 3, 8)
