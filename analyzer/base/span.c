@@ -62,7 +62,7 @@ static uint16_t port_of(struct span s)
 
 struct span span_host_port(struct span s, uint16_t *ret_port)
 {
-	const uint8_t *colon = s.n ? memrchr(s.p, ':', s.n) : NULL;
+	const uint8_t *colon = s.p ? memrchr(s.p, ':', s.n) : NULL;
 	const uint8_t *close = s.n && s.p[0] == '[' ? memchr(s.p, ']', s.n) : NULL;
 	struct span host = s;
 	uint16_t port = 0;

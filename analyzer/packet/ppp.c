@@ -52,7 +52,7 @@ static uint16_t read_protocol(struct rd *r)
 			return 0;
 		first = rd_u8(r);
 	}
-	return first & 1 ? first : (uint16_t)(first << 8 | rd_u8(r));
+	return (uint16_t)(first & 1 ? first : first << 8 | rd_u8(r));
 }
 
 bool step_fits_ppp(struct rd r)
