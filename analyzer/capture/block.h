@@ -25,12 +25,17 @@ struct input_type {
 struct input {
 	const struct input_type *type; /* NULL: there is none */
 	void *state;
+	bool ahead;                    /* always ready, and long enough that a thread may read it ahead */
 };
 
+struct ahead;
+
 struct block {
-	struct input input;
-	uint8_t *bytes;
-	size_t room;
+	struct input input;  /* none where it is read ahead */
+	struct ahead *ahead; /* NULL: not read ahead */
+	uint8_t *bytes;      /* at hand: in `own`, or in a block of `ahead` */
+	uint8_t *own;
+	size_t room;         /* of `own` */
 	size_t at, end;  /* unread bytes are [at, end) */
 	uint64_t offset; /* of bytes[0] in the input */
 	int error;       /* -errno of the read that failed; sticky */

@@ -14,7 +14,7 @@
 #include "capture/inside.h"
 
 /* So many files are read side by side with a big block and a descriptor each; more get a small block and none. */
-enum { OPEN_FULL = 64, BLOCK_SIZE_FRUGAL = 16 * 1024 };
+enum { OPEN_FULL = 64, BLOCK_SIZE_FRUGAL = 16 * 1024, AHEAD_LEAST = 1024 * 1024 };
 
 enum { WAIT_MS = 100 };
 
@@ -69,6 +69,12 @@ static struct item *pop(struct capture *c)
 	return t;
 }
 
+/* One long file at a time: more threads than that have nothing to do that is worth them. */
+static bool reads_ahead(const struct capture *c, const struct item *t)
+{
+	return c->ahead && !c->follow && !c->ahead_n && t->info.size >= AHEAD_LEAST;
+}
+
 /* A file whose time has come. Where that fails now, it has ended; only one that is followed may not have begun. */
 static void open_item(struct capture *c, struct item *t)
 {
@@ -80,15 +86,20 @@ static void open_item(struct capture *c, struct item *t)
 	if (t->kind != PATH_FILE)
 		return;
 	int r = input_file(&in, t->info.name, t->is, c->follow ? INPUT_FOLLOW : frugal ? INPUT_FRUGAL : INPUT_PLAIN);
-	if (!r)
+	if (!r) {
+		t->ahead = in.ahead = reads_ahead(c, t);
+		c->ahead_n += t->ahead;
 		r = source_open(&t->source, in, frugal ? BLOCK_SIZE_FRUGAL : BLOCK_SIZE, capture_window_log(c), &kind,
 				t->info.why);
+	}
 	if (!r) {
 		c->open_n++;
 		c->wide_n += source_is_wide(t->source);
 		item_note_link_type(&t->info, t->source->link_type);
 		return;
 	}
+	c->ahead_n -= t->ahead;
+	t->ahead = false;
 	t->info.state = r == -EAGAIN ? CAPTURE_WAITING : CAPTURE_CUT;
 	if (r != -EINVAL && r != -EAGAIN)
 		(void)snprintf(t->info.why, sizeof(t->info.why), "cannot be opened again: %s", strerror(-r));
@@ -117,6 +128,8 @@ static void end_item(struct capture *c, struct item *t)
 		t->info.offset = s->broke_at;
 	memcpy(t->info.why, s->why, sizeof(t->info.why));
 	c->wide_n -= source_is_wide(s);
+	c->ahead_n -= t->ahead;
+	t->ahead = false;
 	source_close(t->source);
 	t->source = NULL;
 	if (t->kind == PATH_FILE)

@@ -28,6 +28,7 @@ struct capture_options {
 	 * comes later comes after what the others gave. A file named by itself may still be empty.
 	 */
 	bool follow;
+	bool ahead; /* a thread may read a long file ahead */
 };
 
 enum capture_state { CAPTURE_WAITING, CAPTURE_OPEN, CAPTURE_DONE, CAPTURE_CUT, CAPTURE_CORRUPT };

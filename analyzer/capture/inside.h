@@ -16,6 +16,7 @@ struct item {
 	struct frame head;
 	enum source_event event; /* what came with the head */
 	bool ready;              /* head and event were read and not yet handed out */
+	bool ahead;              /* it is read ahead */
 };
 
 struct capture {
@@ -28,7 +29,8 @@ struct capture {
 	size_t resting_n;
 	size_t open_n;      /* regular files that are open now */
 	size_t wide_n;      /* sources that hold a window of what they unpacked */
-	bool follow;
+	bool follow, ahead;
+	size_t ahead_n;     /* files that are read ahead now */
 	bool idle;          /* CAPTURE_IDLE was handed out last */
 	struct filter *filter;
 	int64_t since, last; /* both pass */

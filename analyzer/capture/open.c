@@ -262,6 +262,7 @@ int capture_open(struct capture **ret_c, const char *const *paths, size_t n, con
 	if (!c)
 		return -ENOMEM;
 	c->follow = o && o->follow;
+	c->ahead = o && o->ahead;
 	for (size_t i = 0; i < n; i++)
 		add_path(c, paths[i], d);
 	int r = start(c, o, d);

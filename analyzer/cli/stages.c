@@ -27,12 +27,13 @@ static void hand_on(void *ctx, const struct obs *o)
 		atomic_store_explicit(&s->unwanted, true, memory_order_relaxed);
 }
 
-static unsigned threads_here(void)
+unsigned stages_threads(unsigned asked)
 {
 	cpu_set_t set;
-	int n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : STAGES;
 
-	return n < STAGES ? (unsigned)n : STAGES;
+	if (asked)
+		return asked;
+	return sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) < 2 ? 1 : STAGES;
 }
 
 int stages_open(struct stages **ret_s, unsigned threads, bool classified, struct obs_sink to,
@@ -46,7 +47,7 @@ int stages_open(struct stages **ret_s, unsigned threads, bool classified, struct
 		if (classified && classify_new(&s->classify) < 0) /* before any thread */
 			cli_error("no process for the classifier: what no dissector knows stays without a name");
 		s->labels = (struct labels){ .classify = s->classify, .to = to };
-		if (obs_queue_new(&s->queue, threads ? threads : threads_here(),
+		if (obs_queue_new(&s->queue, stages_threads(threads),
 				  (struct obs_sink){ .ctx = s, .put = hand_on }) == 0) {
 			*ret_s = s;
 			return 0;

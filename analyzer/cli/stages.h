@@ -13,13 +13,17 @@
 #include "cli/output.h"
 #include "record/obs.h"
 
-enum { STAGES = 2 };
+/* Reading, sensor, sink. With two threads the first two share one. */
+enum { STAGES = 3 };
+
+/* How many threads that makes: `asked`; where it is 0, all that are of use on this machine. */
+unsigned stages_threads(unsigned asked);
 
 struct stages;
 
 /*
- * `output`, which may be NULL, is what the sink writes to: once it failed, nothing is wanted any more. `threads` 0: as
- * many as there are stages, and processors. `classified`: with a classifier, which is forked. Negative when the line that says why not was printed.
+ * `output`, which may be NULL, is what the sink writes to: once it failed, nothing is wanted any more. `threads` is as in
+ * stages_threads(). `classified`: with a classifier, which is forked. Negative when the line that says why not was printed.
  */
 int stages_open(struct stages **ret_s, unsigned threads, bool classified, struct obs_sink to,
 		const struct output *output);

@@ -24,6 +24,16 @@ for format in text jsonl; do
 	same audit --format $format ./*.pcap
 done
 same sense ./*.pcap
+# long enough to be read ahead; its time goes back again and again
+i=0
+cp office.pcap long
+while [ $i -lt 60 ]; do
+	tail -c +25 office.pcap >>long
+	i=$((i + 1))
+done
+[ "$(wc -c <long)" -gt 1048576 ] || fail "too short to be read ahead"
+same sense long
+same audit --format jsonl long
 "$PROGRAM" sense ./*.pcap >observations
 [ "$(wc -c <observations)" -gt 500000 ] || fail "too little to go through the queue more than once"
 same judge --format jsonl observations
