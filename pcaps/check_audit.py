@@ -8,7 +8,7 @@ whole capture does not give, at most a weaker one; a capture of the stations' si
 Two audits run at a time. A code that this program does not explain is not asked of it, and a site of profiles that are
 not there is left out; both are said.
 
-usage: check_audit.py PLUMBLINE [NAME…]
+usage: check_audit.py PLUMBLINE [--whole] [NAME…]      --whole: no variants
 """
 
 import collections
@@ -98,12 +98,14 @@ def faults_of_variant(kind, whole, seen, one_sided):
             yield f"finds {code}, which the whole capture does not show"
 
 
-def check(plumbline, scenario, unknown, folder):
+def check(plumbline, scenario, unknown, folder, whole_only):
     """Lines that say what is wrong with this capture or one of its variants."""
     whole = audit(plumbline, HERE / f"{scenario.name}.pcap", scenario.site)
     if whole.status not in JUDGED:
         return [f"{scenario.name}: exit status {whole.status}: {whole.complaint}"]
     wrong = [f"{scenario.name}: {fault}" for fault in faults_of_capture(scenario, whole, unknown)]
+    if whole_only:
+        return wrong
     frames = make.frames_of(scenario)
     one_sided = not on_link(frames)
     scratch = os.path.join(folder, f"{scenario.name}.pcap")
@@ -118,19 +120,22 @@ def check(plumbline, scenario, unknown, folder):
 
 
 def main(plumbline, *names):
+    whole_only = "--whole" in names
+    names = [name for name in names if name != "--whole"]
     chosen = [scenario for scenario in scenarios.values()
               if (not names or scenario.name in names)]
     unknown = unknown_codes(plumbline)
     absent = {scenario.name: missing for scenario in chosen if (missing := missing_profiles(scenario.site))}
     chosen = [scenario for scenario in chosen if scenario.name not in absent]
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-        wrong = [line for lines in pool.map(lambda scenario: check(plumbline, scenario, unknown, folder), chosen)
+        wrong = [line for lines in pool.map(lambda scenario: check(plumbline, scenario, unknown, folder, whole_only), chosen)
                  for line in lines]
     if unknown:
         print("skipped, not known to this program:", ", ".join(sorted(unknown)))
     if absent:
         print("skipped, no profile", ", ".join(sorted(set().union(*absent.values()))) + ":", ", ".join(absent))
-    print("\n".join(wrong) or f"{len(chosen)} captures, {len(make.VARIANTS)} variants each where they apply: as promised")
+    variants = 0 if whole_only else len(make.VARIANTS)
+    print("\n".join(wrong) or f"{len(chosen)} captures, {variants} variants each where they apply: as promised")
     return 1 if wrong else 0
 
 
