@@ -7,13 +7,13 @@
 
 #include "capture/block.h"
 
-enum { BLOCKS = 4 };
+enum { BLOCKS = 8, WAKE = BLOCKS / 2 }; /* it sleeps till so many are free: waking costs more than a block */
 
 struct ahead {
 	struct input in;
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t filled_one, freed_one;
+	pthread_cond_t filled_one, freed_some;
 	uint8_t *bytes[BLOCKS];
 	ssize_t got[BLOCKS];
 	/* under the lock: */
@@ -43,7 +43,7 @@ static void *run(void *ctx)
 	pthread_mutex_lock(&a->lock);
 	while (!a->closed && got > 0) {
 		if (a->filled - a->freed == BLOCKS) {
-			pthread_cond_wait(&a->freed_one, &a->lock);
+			pthread_cond_wait(&a->freed_some, &a->lock);
 			continue;
 		}
 		unsigned i = (unsigned)(a->filled % BLOCKS);
@@ -75,7 +75,8 @@ void ahead_release(struct ahead *a)
 {
 	pthread_mutex_lock(&a->lock);
 	a->freed = a->taken ? a->taken - 1 : 0;
-	pthread_cond_signal(&a->freed_one);
+	if (a->filled - a->freed <= BLOCKS - WAKE)
+		pthread_cond_signal(&a->freed_some);
 	pthread_mutex_unlock(&a->lock);
 }
 
@@ -85,7 +86,7 @@ static void release(struct ahead *a)
 		free(a->bytes[i]);
 	pthread_mutex_destroy(&a->lock);
 	pthread_cond_destroy(&a->filled_one);
-	pthread_cond_destroy(&a->freed_one);
+	pthread_cond_destroy(&a->freed_some);
 	free(a);
 }
 
@@ -112,7 +113,7 @@ bool ahead_new(struct ahead **ret_a, const struct input *in)
 	a->in = *in;
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->filled_one, NULL);
-	pthread_cond_init(&a->freed_one, NULL);
+	pthread_cond_init(&a->freed_some, NULL);
 	for (unsigned i = 0; i < BLOCKS; i++) {
 		a->bytes[i] = malloc(AHEAD_FRONT + AHEAD_BLOCK);
 		room = room && a->bytes[i];
@@ -129,7 +130,7 @@ void ahead_close(struct ahead *a)
 {
 	pthread_mutex_lock(&a->lock);
 	a->closed = true;
-	pthread_cond_signal(&a->freed_one);
+	pthread_cond_signal(&a->freed_some);
 	pthread_mutex_unlock(&a->lock);
 	pthread_join(a->thread, NULL);
 	a->in.type->close(a->in.state);

@@ -10,23 +10,21 @@ enum { PEERS_MAX = 262144 };
 void contrast_init(struct contrast *c)
 {
 	*c = (struct contrast){ .key = hash_key_new(), .max = PEERS_MAX };
+	pool_init(&c->pool, sizeof(struct peer), PEERS_MAX);
 }
 
-static void peer_free(struct peer *p)
+static void peer_free(struct contrast *c, struct peer *p)
 {
 	free(p->answers);
-	free(p);
+	pool_give(&c->pool, p);
 }
 
 void contrast_free(struct contrast *c)
 {
-	struct peer *p, *next;
-
-	HASH_ITER(hh, c->peers, p, next)
-	{
-		HASH_DEL(c->peers, p);
-		peer_free(p);
-	}
+	for (struct peer *p = c->peers; p; p = p->hh.next)
+		free(p->answers);
+	HASH_CLEAR(hh, c->peers);
+	pool_free(&c->pool);
 }
 
 const struct peer *contrast_peer(const struct contrast *c, const struct addr *a)
@@ -48,17 +46,17 @@ static struct peer *peer_of(struct contrast *c, const struct addr *a)
 	if (c->n >= c->max) {
 		struct peer *oldest = c->peers;
 		HASH_DEL(c->peers, oldest);
-		peer_free(oldest);
+		peer_free(c, oldest);
 		c->n--;
 		c->evicted++;
 	}
-	p = calloc(1, sizeof(*p));
+	p = pool_take(&c->pool);
 	if (!p)
 		return NULL;
 	p->addr = *a;
 	HASH_ADD_BYHASHVALUE(hh, c->peers, addr, sizeof(p->addr), h, p);
 	if (!table_added(p)) {
-		free(p);
+		pool_give(&c->pool, p);
 		return NULL;
 	}
 	c->n++;

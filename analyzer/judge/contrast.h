@@ -18,18 +18,19 @@ struct peer_answer {
 };
 
 struct peer {
+	alignas(64) UT_hash_handle hh;
 	struct addr addr;
 	struct peer_answer *answers; /* up to CONTRAST_ANSWERS, then the oldest is replaced */
 	uint8_t answers_n, answers_room, answers_at;
 	uint8_t ttl, ip_id;      /* of its positive answers; ttl 0: none yet */
 	uint32_t rtt_us;         /* smallest handshake round trip */
 	int64_t last;
-	UT_hash_handle hh;
 };
 
 struct contrast {
 	struct hash_key key;
 	struct peer *peers; /* oldest first */
+	struct pool pool;
 	uint32_t n, max;
 	uint64_t evicted;
 };

@@ -56,6 +56,10 @@ int devices_init(struct devices *d, const struct policy *p, struct names *names)
 
 	*d = (struct devices){ .policy = p, .names = names, .key = hash_key_new(), .hosts_max = HOSTS_MAX,
 			       .all_max = DEVICES_MAX };
+	pool_init(&d->host_pool, sizeof(struct host), HOSTS_MAX);
+	pool_init(&d->mac_pool, sizeof(struct mac_use), HOSTS_MAX);
+	pool_init(&d->ups_pool, HOST_UPS * sizeof(struct came_up), HOSTS_MAX);
+	pool_init(&d->sends_pool, HOST_SENDS * sizeof(struct sent_from), HOSTS_MAX);
 	d->anonymous = calloc(n ? n : 1, sizeof(struct binding *));
 	if (!d->anonymous)
 		return -ENOMEM;
@@ -77,24 +81,17 @@ static void device_free(struct device *v)
 
 void devices_free(struct devices *d)
 {
-	struct host *h, *hn;
-	struct mac_use *m, *mn;
-
-	HASH_ITER(hh, d->hosts, h, hn)
-	{
-		HASH_DEL(d->hosts, h);
+	for (struct host *h = d->hosts; h; h = h->hh.next) {
 		free(h->learnt);
 		free(h->hidden);
-		free(h->ups);
-		free(h->sends);
 		free(h->ring);
-		free(h);
 	}
-	HASH_ITER(hh, d->mac_uses, m, mn)
-	{
-		HASH_DEL(d->mac_uses, m);
-		free(m);
-	}
+	HASH_CLEAR(hh, d->hosts);
+	HASH_CLEAR(hh, d->mac_uses);
+	pool_free(&d->host_pool);
+	pool_free(&d->mac_pool);
+	pool_free(&d->ups_pool);
+	pool_free(&d->sends_pool);
 	HASH_CLEAR(by_addr, d->by_addr);
 	HASH_CLEAR(by_mac, d->by_mac);
 	for (size_t i = 0; i < d->all_n; i++)
@@ -130,14 +127,14 @@ struct host *devices_host(struct devices *d, const struct addr *a, int64_t at)
 			d->evicted++;
 			return NULL;
 		}
-		h = calloc(1, sizeof(*h));
+		h = pool_take(&d->host_pool);
 		if (!h)
 			return NULL;
 		h->addr = *a;
 		h->first = h->last = at;
 		HASH_ADD_BYHASHVALUE(hh, d->hosts, addr, sizeof(h->addr), table_hash(&d->key, a, sizeof(*a)), h);
 		if (!table_added(h)) {
-			free(h);
+			pool_give(&d->host_pool, h);
 			return NULL;
 		}
 		d->hosts_n++;
@@ -160,13 +157,13 @@ static void mac_claims(struct devices *d, const struct mac *m, const struct addr
 	struct mac_use *u = mac_use_of(d, m);
 
 	if (!u) {
-		u = calloc(1, sizeof(*u));
+		u = pool_take(&d->mac_pool);
 		if (!u)
 			return;
 		u->mac = *m;
 		HASH_ADD_BYHASHVALUE(hh, d->mac_uses, mac, sizeof(u->mac), table_hash(&d->key, m, sizeof(*m)), u);
 		if (!table_added(u)) {
-			free(u);
+			pool_give(&d->mac_pool, u);
 			return;
 		}
 	}
@@ -462,10 +459,10 @@ struct device *devices_recognise(struct devices *d, struct host *h, const struct
 	return v;
 }
 
-void host_came_up(struct host *h, const struct came_up *u)
+void host_came_up(struct devices *d, struct host *h, const struct came_up *u)
 {
 	if (!h->ups)
-		h->ups = calloc(HOST_UPS, sizeof(*h->ups));
+		h->ups = pool_take(&d->ups_pool);
 	if (!h->ups)
 		return;
 	for (uint8_t i = 0; i < HOST_UPS; i++) {
@@ -476,10 +473,10 @@ void host_came_up(struct host *h, const struct came_up *u)
 	h->ups_at = (uint8_t)((h->ups_at + 1) % HOST_UPS);
 }
 
-void host_sent(struct host *h, const struct sent_from *s)
+void host_sent(struct devices *d, struct host *h, const struct sent_from *s)
 {
 	if (!h->sends)
-		h->sends = calloc(HOST_SENDS, sizeof(*h->sends));
+		h->sends = pool_take(&d->sends_pool);
 	if (!h->sends)
 		return;
 	for (uint8_t i = 0; i < HOST_SENDS; i++) {

@@ -6,6 +6,8 @@
 #ifndef PLUMBLINE_JUDGE_DEVICE_H
 #define PLUMBLINE_JUDGE_DEVICE_H
 
+#include <stdalign.h>
+
 #include "base/pool.h"
 #include "judge/attempt.h"
 #include "judge/closed.h"
@@ -56,7 +58,9 @@ struct sent_from {
 
 struct device;
 
+/* What a search of the table touches stands first, and so in the other tables of the judge. */
 struct host {
+	alignas(64) UT_hash_handle hh;
 	struct addr addr;
 	int64_t first, last;
 	struct mac link_mac;         /* of its latest packets: its own, or the router's */
@@ -85,7 +89,6 @@ struct host {
 	uint64_t ring_at;            /* flows ever put in: those that are not there any more were dropped */
 	struct hidden_dns *hidden;   /* NULL: none seen */
 	struct asked *asked;         /* declared names it asked DNS for: cause dns */
-	UT_hash_handle hh;
 };
 
 struct device_address {
@@ -129,6 +132,7 @@ struct devices {
 	struct host *hosts;          /* oldest first */
 	uint32_t hosts_n, hosts_max;
 	struct mac_use *mac_uses;
+	struct pool host_pool, mac_pool, ups_pool, sends_pool;
 	struct device *by_addr, *by_mac;
 	struct device **all;         /* in order of creation */
 	size_t all_n, all_room, all_max;
@@ -162,8 +166,8 @@ size_t device_binding(const struct device *d, const struct binding *b);
 /* The other addresses of the MAC that a host's packets come from, where the address is not the MAC's own. */
 size_t devices_behind(const struct devices *d, const struct mac *m, struct addr *out, size_t max);
 
-void host_came_up(struct host *h, const struct came_up *u);
-void host_sent(struct host *h, const struct sent_from *s);
+void host_came_up(struct devices *d, struct host *h, const struct came_up *u);
+void host_sent(struct devices *d, struct host *h, const struct sent_from *s);
 
 /* Did the host send a datagram from that port to the peer within 120 s before, or to a group within 10 s? */
 bool host_asked(const struct host *h, uint16_t port, const struct addr *peer, int64_t at);

@@ -1,7 +1,7 @@
 /* Names by interning and by DNS. The table of answers that are no names stands at the end. */
 #include "judge/name.h"
 
-#include <stdlib.h>
+#include <stdalign.h>
 #include <string.h>
 
 #include "base/time.h"
@@ -28,26 +28,22 @@ struct told {
 };
 
 struct lookup {
+	alignas(64) UT_hash_handle hh;
 	struct lookup_key key;
 	struct told v[LOOKUPS_PER_PAIR]; /* newest first */
-	UT_hash_handle hh;
 };
 
 void names_init(struct names *n, uint32_t lookups_max)
 {
 	*n = (struct names){ .key = hash_key_new(), .lookups_max = lookups_max };
+	pool_init(&n->pool, sizeof(struct lookup), lookups_max);
 	arena_init(&n->text, TEXT_MAX);
 }
 
 void names_free(struct names *n)
 {
-	struct lookup *l, *next;
-
-	HASH_ITER(hh, n->lookups, l, next)
-	{
-		HASH_DEL(n->lookups, l);
-		free(l);
-	}
+	HASH_CLEAR(hh, n->lookups);
+	pool_free(&n->pool);
 	HASH_CLEAR(hh, n->interned);
 	arena_free(&n->text);
 }
@@ -84,17 +80,17 @@ static struct lookup *pair_of(struct names *n, const struct lookup_key *key)
 	if (n->lookups_n >= n->lookups_max) {
 		struct lookup *oldest = n->lookups;
 		HASH_DEL(n->lookups, oldest);
-		free(oldest);
+		pool_give(&n->pool, oldest);
 		n->lookups_n--;
 		n->evicted++;
 	}
-	l = calloc(1, sizeof(*l));
+	l = pool_take(&n->pool);
 	if (!l)
 		return NULL;
 	l->key = *key;
 	HASH_ADD_BYHASHVALUE(hh, n->lookups, key, sizeof(l->key), h, l);
 	if (!table_added(l)) {
-		free(l);
+		pool_give(&n->pool, l);
 		return NULL;
 	}
 	n->lookups_n++;

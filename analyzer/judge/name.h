@@ -8,6 +8,7 @@
 #define PLUMBLINE_JUDGE_NAME_H
 
 #include "base/arena.h"
+#include "base/pool.h"
 #include "base/table.h"
 #include "judge/sieve.h"
 #include "record/obs.h"
@@ -22,6 +23,7 @@ struct names {
 	struct arena text;
 	struct interned *interned;
 	struct lookup *lookups; /* oldest first */
+	struct pool pool;
 	uint32_t lookups_n, lookups_max;
 	uint64_t evicted;
 	struct sieve named;     /* addresses that anybody was told a name for */

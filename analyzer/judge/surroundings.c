@@ -9,13 +9,13 @@ enum { ONE_WAY_SHARE = 20, LOSSY_SHARE = 20 };
 
 static const int64_t NEAR_US = 200000;
 
-static void note_sent(struct host *h, const struct addr *peer, uint16_t port, uint16_t peer_port, bool cast,
+static void note_sent(struct devices *d, struct host *h, const struct addr *peer, uint16_t port, uint16_t peer_port, bool cast,
 		      int64_t first, int64_t last)
 {
 	enum addr_scope s = addr_scope(peer);
 	struct sent_from from = { *peer, port, peer_port, cast || s == ADDR_MULTICAST || s == ADDR_BROADCAST, first, last };
 
-	host_sent(h, &from);
+	host_sent(d, h, &from);
 }
 
 void surroundings_open(struct judge *j, const struct obs_flow *f)
@@ -26,9 +26,9 @@ void surroundings_open(struct judge *j, const struct obs_flow *f)
 	if (!h)
 		return;
 	if (f->proto == PROTO_UDP && f->side[0].packets)
-		note_sent(h, &f->addr[1], f->port[0], f->port[1], f->link_cast, f->start, f->side[0].last);
+		note_sent(&j->devices, h, &f->addr[1], f->port[0], f->port[1], f->link_cast, f->start, f->side[0].last);
 	if (f->proto == PROTO_TCP && f->established_time)
-		host_came_up(h, &(struct came_up){ f->addr[1], f->port[1], f->proto, f->start, f->id });
+		host_came_up(&j->devices, h, &(struct came_up){ f->addr[1], f->port[1], f->proto, f->start, f->id });
 }
 
 /* A flow that was answered although the answers are not in the capture, or the other way round. */
@@ -79,9 +79,9 @@ void surroundings_add(struct judge *j, struct closed *c)
 	if ((c->came & CAME_ANSWERED) && c->packets[1] && addr_scope(&c->addr[1]) == ADDR_INTERNET)
 		spells_add(&h[0]->internet, c->first[1], c->last[1]);
 	if (c->proto == PROTO_UDP && c->packets[0])
-		note_sent(h[0], &c->addr[1], c->port[0], c->port[1], c->link_cast, c->first[0], c->last[0]);
+		note_sent(&j->devices, h[0], &c->addr[1], c->port[0], c->port[1], c->link_cast, c->first[0], c->last[0]);
 	if (c->proto == PROTO_TCP && (c->came & CAME_SHOOK))
-		host_came_up(h[0], &(struct came_up){ c->addr[1], c->port[1], c->proto, c->start, c->id });
+		host_came_up(&j->devices, h[0], &(struct came_up){ c->addr[1], c->port[1], c->proto, c->start, c->id });
 }
 
 /* One flow in twenty answered out of sight is enough to doubt every silence. */
