@@ -16,6 +16,7 @@ struct classify {
 	struct classify_limits limits;
 	pid_t supervisor;
 	atomic_bool gone;      /* the supervisor is, or does nothing */
+	bool ending;
 	uint32_t next;         /* the next cookie to be tried */
 	unsigned since_bell;   /* requests */
 };
@@ -81,17 +82,23 @@ static bool is_gone(struct classify *c)
 	return atomic_load(&c->gone);
 }
 
+void classify_end(struct classify *c)
+{
+	if (c->ending || is_gone(c))
+		return;
+	c->ending = true;
+	atomic_store(&c->ring.q->quit, 1);
+	ring_bell(&c->ring);
+	kill(c->supervisor, CLASSIFY_KICK); /* it ends its worker and waits for it, so that its time is counted */
+}
+
 void classify_free(struct classify *c)
 {
 	_Atomic uint32_t never = 0;
 
 	if (!c)
 		return;
-	if (!is_gone(c)) {
-		atomic_store(&c->ring.q->quit, 1);
-		ring_bell(&c->ring);
-		kill(c->supervisor, CLASSIFY_KICK); /* it ends its worker and waits for it, so that its time is counted */
-	}
+	classify_end(c);
 	for (unsigned ms = 0; ms < END_MS && !is_gone(c); ms++)
 		ring_sleep(&never, 0, 1);
 	if (!is_gone(c)) {

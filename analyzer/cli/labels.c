@@ -38,6 +38,8 @@ void labels_put(struct labels *l, const struct obs *o)
 {
 	const struct fact_label *f = o->type == OBS_FACT && o->fact.fact.kind == FACT_LABEL ? &o->fact.fact.label : NULL;
 
+	if (o->type == OBS_END && l->classify)
+		classify_end(l->classify);
 	if (f && f->source == FACT_BY_CLASSIFIER && f->request)
 		put_label(l, o);
 	else if (o->type == OBS_END && l->lost)

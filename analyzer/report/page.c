@@ -56,12 +56,14 @@ static void out_word(struct page *p, const char *s, size_t n)
 		[MARK_HIGH] = "\033[1;31m", [MARK_MEDIUM] = "\033[1;33m", [MARK_LOW] = "\033[36m",
 		[MARK_INFO] = "\033[2m",    [MARK_STRONG] = "\033[1m",    [MARK_OFF] = "\033[0m",
 	};
-	for (size_t i = 0; i < n; i++) {
-		if (s[i] == MARK_SPACE)
+	for (size_t i = 0, from = 0; i <= n; i++) {
+		if (i < n && s[i] != MARK_SPACE && !is_mark(s[i]))
+			continue;
+		out(p, s + from, i - from);
+		from = i + 1;
+		if (i < n && s[i] == MARK_SPACE)
 			out(p, " ", 1);
-		else if (!is_mark(s[i]))
-			out(p, s + i, 1);
-		else if (p->color)
+		else if (i < n && p->color)
 			out(p, ansi[(unsigned char)s[i]], strlen(ansi[(unsigned char)s[i]]));
 	}
 }

@@ -14,10 +14,20 @@ static size_t printable(struct span s)
 	return s.n > 1 && s.p[0] == 0xc2 && s.p[1] < 0xa0 ? 0 : utf8_length(s);
 }
 
+/* How many of the first bytes are printable ASCII and no space. */
+static size_t plain_run(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] > ' ' && s.p[n] < 0x7f)
+		n++;
+	return n;
+}
+
 static void put_safe(struct wr *w, struct span s, char space)
 {
 	while (s.n) {
-		size_t n = printable(s);
+		size_t run = plain_run(s), n = run ? run : printable(s);
 		if (*s.p == ' ') {
 			wr_char(w, space);
 		} else if (n) {
