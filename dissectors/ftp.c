@@ -281,6 +281,19 @@ static enum dissector_match recognise_reply(const struct dissector_input *in, st
 	return text_has(all, SPAN("FTP")) ? MATCH_YES : whole && last ? MATCH_NO : MATCH_MAYBE;
 }
 
+/* RFC 4217, 4: what asks for TLS, or, where the line may go on, its beginning. */
+static bool asks_for_tls(struct span line, bool whole)
+{
+	static const char *const asks[] = { "AUTH TLS", "AUTH SSL" };
+
+	for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++) {
+		const struct span all = span_of(asks[i]);
+		if (whole ? span_eq_nocase(line, all) : text_starts_nocase(all, line))
+			return true;
+	}
+	return false;
+}
+
 /* Commands that begin a session, or go on with one; SMTP, POP3 and IRC share some: they count on FTP's port alone. */
 static enum dissector_match recognise_command(const struct dissector_input *in, struct span line, bool whole)
 {
@@ -292,10 +305,10 @@ static enum dissector_match recognise_command(const struct dissector_input *in, 
 	};
 	const struct span verb = text_first(line, text_until(line, ' '));
 
-	if (whole && (span_eq_nocase(line, SPAN("AUTH TLS")) || span_eq_nocase(line, SPAN("AUTH SSL"))))
+	if (whole && asks_for_tls(line, true))
 		return MATCH_YES;
 	if (!has_port(in))
-		return !whole && span_starts(SPAN("AUTH TLS"), line) ? MATCH_MAYBE : MATCH_NO;
+		return !whole && asks_for_tls(line, false) ? MATCH_MAYBE : MATCH_NO;
 	if (!whole && verb.n == line.n)
 		return verb.n <= VERB_MAX ? MATCH_MAYBE : MATCH_NO;
 	if (verb.n < VERB_MIN || verb.n > VERB_MAX)

@@ -61,6 +61,7 @@ static const struct first firsts[] = {
 	FIRST("in its second line", SERVER, 2121, MATCH_YES, "220-Hi\r\n220 the FTP of somebody\r\n"),
 	FIRST("a command", CLIENT, 21, MATCH_YES, "USER joe\r\n"),
 	FIRST("a command without argument", CLIENT, 21, MATCH_YES, "feat\r\n"),
+	FIRST("the beginning of AUTH SSL, in small letters", CLIENT, 990, MATCH_MAYBE, "Auth s"),
 	FIRST("AUTH TLS anywhere", CLIENT, 990, MATCH_YES, "AUTH TLS\r\n"),
 	FIRST("SMTP", SERVER, 25, MATCH_NO, "220 mail.example.com ESMTP Postfix\r\n"),
 	FIRST("SMTP that names FTP", SERVER, 25, MATCH_NO, "220 ftp.example.com ESMTP\r\n"),
