@@ -1,16 +1,13 @@
-/*
- * Equal-sized objects with a cap; chunks grow from 64 objects on, so a small run stays small. One of the kernel's huge
- * pages is the most: it is had at once, and found again at once, where 512 small ones are as many faults.
- */
+/* Equal-sized objects with a cap; chunks grow from 64 objects on, so a small run stays small. */
 #include "base/pool.h"
 
 #include <stdalign.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-enum { CHUNK_FIRST = 64, CACHE_LINE = 64, HUGE = 2 * 1024 * 1024 };
+#include "base/region.h"
+
+enum { CHUNK_FIRST = 64, CACHE_LINE = 64, CHUNK_MOST = 256 * 1024 };
 
 struct pool_chunk {
 	struct pool_chunk *next;
@@ -33,7 +30,7 @@ void pool_free(struct pool *p)
 
 	while (c) {
 		struct pool_chunk *next = c->next;
-		free(c);
+		region_give(c);
 		c = next;
 	}
 	pool_init(p, p->size ? p->size : 1, p->max);
@@ -42,7 +39,7 @@ void pool_free(struct pool *p)
 static bool grow(struct pool *p)
 {
 	size_t n = p->chunks ? p->chunks->objects * 2 : CHUNK_FIRST;
-	size_t fit = (HUGE - sizeof(struct pool_chunk)) / p->size;
+	size_t fit = (CHUNK_MOST - sizeof(struct pool_chunk)) / p->size;
 
 	if (n > fit)
 		n = fit ? fit : 1;
@@ -50,12 +47,9 @@ static bool grow(struct pool *p)
 		n = p->max - p->made;
 	if (n == 0)
 		return false;
-	size_t bytes = sizeof(struct pool_chunk) + n * p->size, align = n == fit ? HUGE : CACHE_LINE;
-	struct pool_chunk *c = aligned_alloc(align, (bytes + align - 1) / align * align);
+	struct pool_chunk *c = region_take(sizeof(struct pool_chunk) + n * p->size);
 	if (!c)
 		return false;
-	if (align == HUGE)
-		(void)madvise(c, HUGE, MADV_HUGEPAGE); /* where there are none, small ones do */
 	c->objects = n;
 	c->next = p->chunks;
 	p->chunks = c;

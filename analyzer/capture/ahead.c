@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "base/region.h"
 #include "capture/block.h"
 
 enum { BLOCKS = 8, WAKE = BLOCKS / 2 }; /* it sleeps till so many are free: waking costs more than a block */
@@ -83,7 +84,7 @@ void ahead_release(struct ahead *a)
 static void release(struct ahead *a)
 {
 	for (unsigned i = 0; i < BLOCKS; i++)
-		free(a->bytes[i]);
+		region_give(a->bytes[i]);
 	pthread_mutex_destroy(&a->lock);
 	pthread_cond_destroy(&a->filled_one);
 	pthread_cond_destroy(&a->freed_some);
@@ -115,7 +116,7 @@ bool ahead_new(struct ahead **ret_a, const struct input *in)
 	pthread_cond_init(&a->filled_one, NULL);
 	pthread_cond_init(&a->freed_some, NULL);
 	for (unsigned i = 0; i < BLOCKS; i++) {
-		a->bytes[i] = malloc(AHEAD_FRONT + AHEAD_BLOCK);
+		a->bytes[i] = region_take(AHEAD_FRONT + AHEAD_BLOCK);
 		room = room && a->bytes[i];
 	}
 	if (!room || !start(a)) {

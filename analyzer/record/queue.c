@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/region.h"
 #include "record/model.h"
 #include "record/model_records.h"
 
@@ -235,7 +236,7 @@ static bool start_thread(struct obs_queue *q)
 static void release(struct obs_queue *q)
 {
 	for (unsigned i = 0; i < CHUNKS; i++)
-		free(q->chunk[i].bytes);
+		region_give(q->chunk[i].bytes);
 	pthread_mutex_destroy(&q->lock);
 	pthread_cond_destroy(&q->work);
 	pthread_cond_destroy(&q->room);
@@ -255,7 +256,7 @@ int obs_queue_new(struct obs_queue **ret_q, unsigned threads, struct obs_sink to
 	pthread_cond_init(&q->room, NULL);
 	make_plans(q);
 	for (unsigned i = 0; i < (threads > 1 ? CHUNKS : 1); i++) {
-		q->chunk[i].bytes = malloc(CHUNK + sizeof(struct item));
+		q->chunk[i].bytes = region_take(CHUNK + sizeof(struct item));
 		if (!q->chunk[i].bytes) {
 			release(q);
 			return -ENOMEM;
