@@ -9,12 +9,11 @@ static const uint8_t V4_HEAD[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
 struct addr addr_v4(uint32_t h)
 {
+	const uint32_t last = htonl(h);
 	struct addr a;
+
 	memcpy(a.b, V4_HEAD, sizeof(V4_HEAD));
-	a.b[12] = (uint8_t)(h >> 24);
-	a.b[13] = (uint8_t)(h >> 16);
-	a.b[14] = (uint8_t)(h >> 8);
-	a.b[15] = (uint8_t)h;
+	memcpy(a.b + sizeof(V4_HEAD), &last, sizeof(last));
 	return a;
 }
 

@@ -11,6 +11,7 @@
 #ifndef PLUMBLINE_BASE_RD_H
 #define PLUMBLINE_BASE_RD_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -100,6 +101,19 @@ static inline uint32_t rd_u32(struct rd *r)
 {
 	const uint8_t *p = rd_take(r, 4);
 	return p ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] : 0;
+}
+
+/* The next n words of 32 bits, in one read: all of them, or zeros. */
+static inline void rd_words(struct rd *r, uint32_t *out, size_t n)
+{
+	const uint8_t *p = rd_take(r, 4 * n);
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t word = 0;
+		if (p)
+			memcpy(&word, p + 4 * i, sizeof(word));
+		out[i] = be32toh(word);
+	}
 }
 
 static inline uint64_t rd_u64(struct rd *r)

@@ -71,7 +71,9 @@ enum header step_ipv4(struct walk *w)
 {
 	struct packet *p = w->p;
 	struct rd all = w->r, r = all;
-	uint32_t head = rd_u32(&r), fragment = rd_u32(&r), life = rd_u32(&r), src = rd_u32(&r), dst = rd_u32(&r);
+	uint32_t words[IPV4_MIN / 4];
+	rd_words(&r, words, IPV4_MIN / 4);
+	uint32_t head = words[0], fragment = words[1], life = words[2], src = words[3], dst = words[4];
 	size_t header = (head >> 24 & 15) * 4, total = head & 0xffff;
 
 	if (r.err)

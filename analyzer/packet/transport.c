@@ -70,8 +70,8 @@ enum header step_tcp(struct walk *w)
 {
 	struct packet *p = w->p;
 	struct rd data = w->r, r = data;
-	uint16_t sport = rd_u16(&r), dport = rd_u16(&r);
-	uint32_t seq = rd_u32(&r), ack = rd_u32(&r);
+	uint32_t words[3];
+	rd_words(&r, words, 3);
 	uint32_t flags = rd_u16(&r);
 	size_t header = (flags >> 12) * 4;
 
@@ -84,10 +84,10 @@ enum header step_tcp(struct walk *w)
 		return stop(w, options.err);
 	w->r = data;
 	p->has_ports = true;
-	p->sport = sport;
-	p->dport = dport;
-	p->tcp.seq = seq;
-	p->tcp.ack = ack;
+	p->sport = (uint16_t)(words[0] >> 16);
+	p->dport = (uint16_t)words[0];
+	p->tcp.seq = words[1];
+	p->tcp.ack = words[2];
 	p->tcp.flags = flags & 0xff;
 	p->tcp.window = rd_u16(&r);
 	p->l4_checksum = rd_u16(&r);

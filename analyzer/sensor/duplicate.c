@@ -53,8 +53,11 @@ void duplicates_free(struct duplicates *d)
 }
 
 /* Not keyed: what is equal must not depend on the run. Four independent products of 16 bytes each. */
-static uint64_t mixed(const uint64_t w[HASHED / 8])
+static uint64_t mixed(const uint8_t bytes[HASHED])
 {
+	uint64_t w[HASHED / sizeof(uint64_t)];
+
+	memcpy(w, bytes, sizeof(w));
 	uint64_t a = hash_mix(w[0] ^ UINT64_C(0xa0761d6478bd642f), w[1] ^ UINT64_C(0xe7037ed1a0b428db));
 	uint64_t b = hash_mix(w[2] ^ UINT64_C(0x8ebc6af09c88c6e3), w[3] ^ UINT64_C(0x589965cc75374cc3));
 	uint64_t c = hash_mix(w[4] ^ UINT64_C(0x1d8e4e27c47d124f), w[5] ^ UINT64_C(0xeb44accab455d165));
@@ -63,17 +66,24 @@ static uint64_t mixed(const uint64_t w[HASHED / 8])
 	return a ^ (b << 1) ^ (c << 2) ^ (d << 3);
 }
 
+/* The next block of what was captured; what is missing of the last one is zero. */
+static uint64_t block(struct rd *r)
+{
+	uint8_t rest[HASHED] = { 0 };
+
+	if (r->cap >= HASHED)
+		return mixed(rd_take(r, HASHED));
+	rd_bytes(r, rest, r->cap);
+	return mixed(rest);
+}
+
 /* The first bytes of what carries a packet may all be headers: of VXLAN around IPv6 they end before TCP's. */
 static uint64_t deeper(uint64_t h, struct rd r)
 {
 	enum { BLOCKS = 3 };
-	uint64_t w[HASHED / 8];
 
-	for (unsigned i = 0; i < BLOCKS && r.cap; i++) {
-		memset(w, 0, sizeof(w));
-		rd_bytes(&r, w, r.cap < HASHED ? r.cap : HASHED);
-		h = hash_mix(h ^ UINT64_C(0xa0761d6478bd642f), mixed(w));
-	}
+	for (unsigned i = 0; i < BLOCKS && r.cap; i++)
+		h = hash_mix(h ^ UINT64_C(0xa0761d6478bd642f), block(&r));
 	return h;
 }
 
@@ -81,18 +91,11 @@ static uint64_t content(const struct packet *p)
 {
 	const struct packet_tcp *t = &p->tcp;
 	uint64_t options = (uint64_t)t->ts_ecr << 8 ^ (uint64_t)t->sacks << 56 ^ (uint64_t)t->mss << 40;
-	uint64_t w[HASHED / 8];
 	struct rd r = p->payload;
 
 	if (r.cap == 0)
 		return options;
-	if (r.cap >= HASHED) {
-		rd_bytes(&r, w, HASHED);
-	} else {
-		memset(w, 0, sizeof(w));
-		rd_bytes(&r, w, r.cap);
-	}
-	uint64_t h = options ^ mixed(w);
+	uint64_t h = options ^ block(&r);
 	return p->tunnel == TUNNEL_NONE ? h : deeper(h, r);
 }
 
