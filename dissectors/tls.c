@@ -71,11 +71,10 @@ struct record_header {
 
 static struct record_header header_read(struct rd *r)
 {
-	struct record_header h = { .type = rd_u8(r) };
+	uint8_t b[RECORD_HEADER];
 
-	h.version = rd_u16(r);
-	h.length = rd_u16(r);
-	return h;
+	rd_bytes(r, b, sizeof(b)); /* in one: some sessions are of hundreds of thousands of small records */
+	return (struct record_header){ b[0], (uint16_t)(b[1] << 8 | b[2]), (uint16_t)(b[3] << 8 | b[4]) };
 }
 
 static bool is_plausible(const struct record_header *h)
