@@ -7,7 +7,7 @@
 
 #include "base/region.h"
 
-enum { CHUNK_FIRST = 64, CACHE_LINE = 64, CHUNK_MOST = 256 * 1024 };
+enum { CHUNK_FIRST = 64, CACHE_LINE = 64, CHUNK_MOST = 255 * 1024 }; /* eight and the head of a region make a huge page */
 
 struct pool_chunk {
 	struct pool_chunk *next;
