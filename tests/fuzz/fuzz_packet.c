@@ -127,8 +127,10 @@ static void walk(struct packet whole, const struct bytes *all, struct packet par
 		join(&part, some);
 		cut = cut || whole.tunnel == TUNNEL_ERSPAN;
 		if (!part.tunnel && !part.more) {
-			while (depth++ < DEPTH && go_on(&whole, all, &inside))
+			while (depth++ < DEPTH && go_on(&whole, all, &inside)) {
 				must(cut || (whole.undecoded != UNDECODED_SNAPLEN && !whole.cut));
+				cut = cut || whole.tunnel == TUNNEL_ERSPAN;
+			}
 			return;
 		}
 		if (!go_on(&whole, all, &inside) || !go_on(&part, some, &part_inside) || inside != part_inside)

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/pool.h"
 #include "base/rd.h"
+#include "base/region.h"
 #include "base/span.h"
 #include "base/time.h"
 #include "base/wr.h"
@@ -241,6 +242,60 @@ START_TEST(memory_is_bounded)
 }
 END_TEST
 
+/* More than one region holds, in sizes that do not fill it; each piece keeps what was written to it until it is given. */
+START_TEST(regions)
+{
+	enum { PIECES = 200, MOST = 300 * 1024 };
+	static unsigned char *piece[PIECES];
+	static size_t size[PIECES];
+
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < PIECES; i++) {
+			size[i] = 1 + i * 7919 % MOST;
+			piece[i] = region_take(size[i]);
+			ck_assert_ptr_nonnull(piece[i]);
+			ck_assert_uint_eq((uintptr_t)piece[i] % 64, 0);
+			memset(piece[i], (int)i, size[i]);
+		}
+		for (size_t i = 0; i < PIECES; i += 2) { /* half of them, so that every region stays */
+			region_give(piece[i]);
+			piece[i] = NULL;
+		}
+		for (size_t i = 1; i < PIECES; i += 2) {
+			bool kept = piece[i][0] == (unsigned char)i && memcmp(piece[i], piece[i] + 1, size[i] - 1) == 0;
+			ck_assert(kept); /* all its bytes are the same */
+			region_give(piece[i]);
+		}
+	}
+	unsigned char *most = region_take(REGION_MAX), *next = region_take(REGION_MAX);
+	ck_assert(most && next);
+	memset(most, 1, REGION_MAX);
+	memset(next, 2, REGION_MAX);
+	ck_assert(most[0] == 1 && most[REGION_MAX - 1] == 1);
+	region_give(most);
+	region_give(next);
+	region_give(NULL);
+	ck_assert_ptr_null(region_take(REGION_MAX + 1));
+}
+END_TEST
+
+START_TEST(words)
+{
+	const uint8_t b[9] = { 1, 2, 3, 4, 0xfe, 6, 7, 8, 9 };
+	uint32_t w[2] = { 7, 7 };
+	struct rd r = rd_of(b, 9, 9), cut = rd_of(b, 7, 9), lie = rd_of(b, 7, 7);
+
+	rd_words(&r, w, 2);
+	ck_assert(w[0] == 0x01020304 && w[1] == 0xfe060708 && rd_u8(&r) == 9 && !r.err);
+	rd_words(&cut, w, 2);
+	ck_assert(w[0] == 0 && w[1] == 0 && cut.err == RD_SHORT);
+	rd_words(&lie, w, 1);
+	ck_assert(w[0] == 0x01020304 && !lie.err);
+	rd_words(&lie, w, 1);
+	ck_assert(w[0] == 0 && lie.err == RD_OVERRUN);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("base");
@@ -256,6 +311,8 @@ int main(void)
 	tcase_add_test(c, times);
 	tcase_add_test(c, hostile_text);
 	tcase_add_test(c, memory_is_bounded);
+	tcase_add_test(c, regions);
+	tcase_add_test(c, words);
 	suite_add_tcase(s, c);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
