@@ -108,12 +108,14 @@ static inline void rd_words(struct rd *r, uint32_t *out, size_t n)
 {
 	const uint8_t *p = rd_take(r, 4 * n);
 
-	for (size_t i = 0; i < n; i++) {
-		uint32_t word = 0;
-		if (p)
-			memcpy(&word, p + 4 * i, sizeof(word));
-		out[i] = be32toh(word);
+	if (!p) {
+		memset(out, 0, 4 * n);
+		return;
 	}
+	memcpy(out, p, 4 * n);
+#pragma GCC unroll 8
+	for (size_t i = 0; i < n; i++)
+		out[i] = be32toh(out[i]);
 }
 
 static inline uint64_t rd_u64(struct rd *r)
