@@ -11,7 +11,6 @@ fails. Exit status: 0 agreed, 1 not, 77 skipped.
 import collections
 import os
 import shutil
-import subprocess
 import sys
 
 import dissect_oracle as base
@@ -69,20 +68,6 @@ NAMES = {
     "syslog": {"syslog", "rsh"}, "LDAP": {"ldap"}, "CLDAP": {"cldap"}, "MQTT": {"mqtt"},
 }
 SEEN = collections.Counter()
-
-
-def tshark(path):
-    command = ["tshark", "-n", "-r", path, "-T", "fields", "-E", "separator=/t", "-E", "occurrence=a", "-E",
-               "aggregator=|", "-Y", "udp.payload || tcp.payload || tcp.flags.syn == 1"]
-    for field in FIELDS:
-        command += ["-e", field]
-    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ, TZ="UTC"))
-    if b"aren't valid" in run.stderr:
-        sys.exit(run.stderr.decode())
-    for line in run.stdout.decode("utf-8", "replace").split("\n"):
-        values = line.split("\t")
-        if len(values) == len(FIELDS):
-            yield base.Row(zip(FIELDS, values))
 
 
 def protocols(row):
@@ -249,7 +234,7 @@ def compare_stream(theirs, said):
 
 def compare(program, corpus, name):
     streams, datagrams, lines = {}, {}, []
-    for row in tshark(os.path.join(corpus, name)):
+    for row in base.tshark(os.path.join(corpus, name), FIELDS):
         number = row.number("frame.number")
         if "|" in row["udp.srcport"] or "|" in row["tcp.srcport"] or (row["udp.srcport"] and row["tcp.srcport"]):
             continue

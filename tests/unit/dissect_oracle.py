@@ -66,18 +66,19 @@ class Row(dict):
         return int(self.one(field) or "0", 0)
 
 
-def tshark(path):
+def tshark(path, fields, more=(), row=Row):
+    """Every packet with payload, and every SYN, as one row of these fields; `more`: further options of tshark."""
     command = ["tshark", "-n", "-r", path, "-T", "fields", "-E", "separator=/t", "-E", "occurrence=a", "-E",
-               "aggregator=|", "-Y", "udp.payload || tcp.payload || tcp.flags.syn == 1"]
-    for field in FIELDS:
+               "aggregator=|", "-Y", "udp.payload || tcp.payload || tcp.flags.syn == 1", *more]
+    for field in fields:
         command += ["-e", field]
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ, TZ="UTC"))
     if b"aren't valid" in run.stderr:
         sys.exit(run.stderr.decode())
     for line in run.stdout.decode("utf-8", "replace").split("\n"):
         values = line.split("\t")
-        if len(values) == len(FIELDS):
-            yield Row(zip(FIELDS, values))
+        if len(values) == len(fields):
+            yield row(zip(fields, values))
 
 
 class Stream:
@@ -315,7 +316,7 @@ def compare_tls(stream, said):
 
 def compare(program, corpus, name):
     rows, streams, lines = {}, {}, []
-    for row in tshark(os.path.join(corpus, name)):
+    for row in tshark(os.path.join(corpus, name), FIELDS):
         number = row.number("frame.number")
         if "|" in row["udp.srcport"] or "|" in row["tcp.srcport"] or (row["udp.srcport"] and row["tcp.srcport"]):
             continue

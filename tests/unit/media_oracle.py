@@ -88,25 +88,13 @@ FIELDS = """frame.number frame.protocols frame.cap_len frame.len udp.stream udp.
 SEEN = collections.Counter()
 
 
+# What tshark takes for media where nothing announced it.
+HEURISTICS = ("--enable-heuristic", "rtp_udp", "--enable-heuristic", "rtcp_udp")
+
+
 class Row(dissect_oracle.Row):
     def has(self, protocol):
         return protocol in self["frame.protocols"].split(":")
-
-
-def tshark(path, heuristics=True):
-    command = ["tshark", "-n", "-r", path, "-T", "fields", "-E", "separator=/t", "-E", "occurrence=a", "-E",
-               "aggregator=|", "-Y", "udp.payload || tcp.payload || tcp.flags.syn == 1"]
-    if heuristics:
-        command += ["--enable-heuristic", "rtp_udp", "--enable-heuristic", "rtcp_udp"]
-    for field in FIELDS:
-        command += ["-e", field]
-    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ, TZ="UTC"))
-    if b"aren't valid" in run.stderr:
-        sys.exit(run.stderr.decode())
-    for line in run.stdout.decode("utf-8", "replace").split("\n"):
-        values = line.split("\t")
-        if len(values) == len(FIELDS):
-            yield Row(zip(FIELDS, values))
 
 
 class Flow:
@@ -392,7 +380,7 @@ def compare_streams(program, rows):
 
 def compare(media_dump, dissect_dump, corpus, name):
     flows, lines, tcp = {}, [], []
-    for row in tshark(os.path.join(corpus, name)):
+    for row in dissect_oracle.tshark(os.path.join(corpus, name), FIELDS, HEURISTICS, Row):
         if row["tcp.stream"] and "|" not in row["tcp.srcport"]:
             tcp.append(row)
         if not row["udp.payload"] or "|" in row["udp.stream"] or "|" in row["udp.payload"] or "|" in row["ip.src"]:
