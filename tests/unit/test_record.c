@@ -6,36 +6,8 @@
 #include <stdlib.h>
 
 #include "record/json.h"
+#include "record_fixture.h"
 #include "record_walk.h"
-
-enum { ARENA = 8 << 20, LINE = 1 << 20 };
-
-struct fixture {
-	struct arena made, read;
-	struct wr first, second;
-	char why[160];
-};
-
-static void set_up(struct fixture *t)
-{
-	arena_init(&t->made, ARENA);
-	arena_init(&t->read, ARENA);
-	wr_init(&t->first, LINE);
-	wr_init(&t->second, LINE);
-}
-
-static void tear_down(struct fixture *t)
-{
-	arena_free(&t->made);
-	arena_free(&t->read);
-	wr_free(&t->first);
-	wr_free(&t->second);
-}
-
-static struct span text_of(const struct wr *w)
-{
-	return (struct span){ (const uint8_t *)w->p, w->n };
-}
 
 START_TEST(observations_come_back)
 {

@@ -9,36 +9,8 @@
 
 #include "record/cbor_seq.h"
 #include "record/json.h"
+#include "record_fixture.h"
 #include "record_walk.h"
-
-enum { ARENA = 8 << 20, ROOM = 1 << 20, WHY = 160 };
-
-struct fixture {
-	struct arena made, read;
-	struct wr first, second;
-	char why[WHY];
-};
-
-static void set_up(struct fixture *t)
-{
-	arena_init(&t->made, ARENA);
-	arena_init(&t->read, ARENA);
-	wr_init(&t->first, ROOM);
-	wr_init(&t->second, ROOM);
-}
-
-static void tear_down(struct fixture *t)
-{
-	arena_free(&t->made);
-	arena_free(&t->read);
-	wr_free(&t->first);
-	wr_free(&t->second);
-}
-
-static struct span text_of(const struct wr *w)
-{
-	return (struct span){ (const uint8_t *)w->p, w->n };
-}
 
 /* From an exact copy on the heap: the sanitizer sees a read one byte too far. */
 static int read_obs(struct fixture *t, struct span in, struct obs *o, size_t *n)
