@@ -12,7 +12,7 @@
 #include "base/time.h"
 #include "sensor/cite.h"
 
-enum { HASHED = 64, EQUAL_MAX = 8, RING_MIN = 16, RING_MAX = 1 << 20 };
+enum { HASHED = 64, EQUAL_MAX = 8, RING_MIN = 16, RING_MAX = 1 << 20, FETCHED_AHEAD = 8 };
 
 static const int64_t WITHIN = 2 * NS_PER_MS;
 static const int64_t WITHIN_OTHER_ENCAPSULATION = 20 * NS_PER_MS;
@@ -34,7 +34,7 @@ int duplicates_init(struct duplicates *d, uint32_t size)
 
 	while (n < size && n < RING_MAX)
 		n *= 2;
-	*d = (struct duplicates){ .mask = n - 1, .key = hash_key_new() };
+	*d = (struct duplicates){ .mask = n - 1, .shift = (unsigned)__builtin_ctz(n), .key = hash_key_new() };
 	d->ring = calloc(n, sizeof(*d->ring));
 	d->link = calloc(n, sizeof(*d->link));
 	d->bucket = calloc(n, sizeof(*d->bucket));
@@ -147,7 +147,6 @@ void duplicates_prepare(struct duplicates *d, const struct packet *p, unsigned h
 	ret_probe->bucket = &d->bucket[chain & d->mask];
 	ret_probe->encapsulation = encapsulation(p);
 	__builtin_prefetch(ret_probe->bucket, 1);
-	__builtin_prefetch(&d->ring[d->next & d->mask], 1);
 }
 
 static bool same(const struct duplicate_identity *a, const struct duplicate_identity *b)
@@ -161,10 +160,32 @@ static uint32_t bit_of(uint32_t tag)
 	return UINT32_C(1) << (tag & 31);
 }
 
-/* Along the chain; behind its end it is known which of the bucket's bits still stand for an entry. */
+static uint32_t turn_of(const struct duplicates *d)
+{
+	return (uint32_t)(d->next >> d->shift);
+}
+
+/* The bits of all entries in the ring, which are of this turn and of the one before, and perhaps of some that are gone. */
+static uint32_t tags_of(const struct duplicate_bucket *b, uint32_t turn)
+{
+	if (b->turn == turn)
+		return b->tags[0] | b->tags[1];
+	return b->turn + 1 == turn ? b->tags[0] : 0;
+}
+
+static void tag(struct duplicate_bucket *b, uint32_t turn, uint32_t bit)
+{
+	if (b->turn != turn) {
+		b->tags[1] = b->turn + 1 == turn ? b->tags[0] : 0;
+		b->tags[0] = 0;
+		b->turn = turn;
+	}
+	b->tags[0] |= bit;
+}
+
 static bool is_copy(const struct duplicates *d, const struct duplicate_probe *probe, int64_t time)
 {
-	uint32_t at = probe->bucket->newest, next = (uint32_t)d->next, tags = 0;
+	uint32_t at = probe->bucket->newest, next = (uint32_t)d->next;
 	unsigned equal = 0;
 
 	while (at && next - (at - 1) <= d->mask + 1) { /* less than a ring behind; ordinals wrap */
@@ -176,24 +197,26 @@ static bool is_copy(const struct duplicates *d, const struct duplicate_probe *pr
 			if (++equal == EQUAL_MAX) /* not so many steps: an answer must not depend on what shares the chain */
 				return false;
 		}
-		tags |= bit_of(l->tag);
 		at = l->older;
 	}
-	probe->bucket->tags = tags;
 	return false;
 }
 
 static void remember(struct duplicates *d, const struct duplicate_probe *probe, int64_t time)
 {
 	struct duplicate_bucket *b = probe->bucket;
-	uint32_t next = (uint32_t)d->next++;
+	uint32_t next = (uint32_t)d->next;
 
 	if (next - (b->newest - 1) > d->mask + 1)
 		*b = (struct duplicate_bucket){ 0 };
+	tag(b, turn_of(d), bit_of(probe->tag));
+	d->next++;
 	d->ring[next & d->mask] = (struct duplicate_entry){ probe->identity, time, probe->encapsulation };
 	d->link[next & d->mask] = (struct duplicate_link){ b->newest, probe->tag };
 	b->newest = next + 1;
-	b->tags |= bit_of(probe->tag);
+	const struct duplicate_entry *soon = &d->ring[(next + FETCHED_AHEAD) & d->mask];
+	__builtin_prefetch(soon, 1); /* written long ago; it may lie across two lines */
+	__builtin_prefetch(&soon->encapsulation, 1);
 }
 
 bool duplicates_see(struct duplicates *d, struct duplicate_probe *probe, uint64_t flow, int64_t time)
@@ -201,7 +224,7 @@ bool duplicates_see(struct duplicates *d, struct duplicate_probe *probe, uint64_
 	if (!probe->bucket)
 		return false;
 	probe->identity.flow = flow;
-	if (probe->bucket->tags & bit_of(probe->tag) && is_copy(d, probe, time))
+	if (tags_of(probe->bucket, turn_of(d)) & bit_of(probe->tag) && is_copy(d, probe, time))
 		return true;
 	remember(d, probe, time);
 	return false;

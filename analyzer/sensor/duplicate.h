@@ -15,10 +15,14 @@
 struct duplicate_entry;
 struct duplicate_link;
 
-/* The entries whose hash ends alike. Most packets are no copy, and their bucket says so by itself. */
+/*
+ * The entries whose hash ends alike. Most packets are no copy, and their bucket says so by itself: for each entry it has
+ * one of 32 bits, apart for the ring's latest turn in which one came and for the turn before that.
+ */
 struct duplicate_bucket {
 	uint32_t newest; /* ordinal + 1; 0 none */
-	uint32_t tags;   /* one of 32 bits for each entry, and for some that are gone */
+	uint32_t turn;
+	uint32_t tags[2];
 };
 
 struct duplicates {
@@ -26,6 +30,7 @@ struct duplicates {
 	struct duplicate_link *link; /* of each entry */
 	struct duplicate_bucket *bucket;
 	uint32_t mask;    /* ring size - 1; a power of two */
+	unsigned shift;   /* an ordinal's turn begins there */
 	uint64_t next;    /* ordinal of the next entry */
 	struct hash_key key;
 };

@@ -40,7 +40,7 @@ void sensor_classify(struct sensor *s, struct classify *c);
  * The next frame. Several come cheaper than one by one, and give the same: up to SENSOR_FRAMES are read, and taken
  * together; their bytes stay where they are until then.
  */
-enum { SENSOR_FRAMES = 8 };
+enum { SENSOR_FRAMES = 16 };
 void sensor_read(struct sensor *s, const struct frame *f);
 void sensor_take(struct sensor *s);
 /* Both for one. */
