@@ -35,6 +35,7 @@ static int run_out(const struct unpack *u, int at_end)
 /* After the last member there may be zeros to fill a tape's or a disk's block. Never 1: see next_member(). */
 static int pass_padding(struct unpack *u)
 {
+	u->padded = true;
 	for (const uint8_t *p; (p = block_run(&u->packed, 1)); block_pass(&u->packed, 1)) {
 		struct rd r = rd_of(p, 1, 1);
 		if (rd_u8(&r))
@@ -46,6 +47,8 @@ static int pass_padding(struct unpack *u)
 /* 1 where another member begins here, 0 at the end, else -errno. */
 static int next_member(struct unpack *u)
 {
+	if (u->padded)
+		return pass_padding(u);
 	const uint8_t *p = block_run(&u->packed, UNPACK_HEAD);
 	size_t n = UNPACK_HEAD;
 

@@ -57,6 +57,7 @@ struct unpack {
 	uint64_t broke_at;         /* byte of the compressed file */
 	const char *why;           /* UNPACK_CORRUPT */
 	bool between;              /* a member ended; what follows is not known yet */
+	bool padded;               /* there is padding behind the last member: no other follows, but more padding may */
 	bool more;                 /* the last step filled all room: the next gets no input */
 };
 
