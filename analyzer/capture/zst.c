@@ -2,7 +2,8 @@
  * Zstandard (RFC 8878), by libzstd: the only file that knows it.
  *
  * The library gets its input block by block, as it asks for it: then it decodes block by block, and where one is corrupt
- * all before it came out, however the bytes came in.
+ * all before it came out, however the bytes came in. What it asks for ends with the header of the next block (section
+ * 3.1.1.2): that comes by itself, since of a call that fails the library forgets what it gave.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 
 enum {
 	FRAME_LEAST = 5,        /* what the library asks for at a frame's beginning */
+	BLOCK_HEADER = 3,
 	WANTS_MAX = 256 * 1024, /* a block has at most 128 KiB; only frames to be skipped have more */
 };
 
@@ -76,7 +78,7 @@ static enum packing_step step(void *state, struct packing_io *io)
 	if (io->from)
 		io->from += in.pos;
 	io->from_n -= in.pos;
-	st->wants = r ? r : FRAME_LEAST;
+	st->wants = r > BLOCK_HEADER ? r - BLOCK_HEADER : r ? r : FRAME_LEAST;
 	return r ? PACKING_MORE : PACKING_MEMBER;
 }
 
