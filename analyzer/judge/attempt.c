@@ -135,6 +135,35 @@ void tally_add(struct tally *t, const struct attempt *a)
 	count_peer(t, a);
 }
 
+static void spoil_peer(struct tally *t, const struct attempt *a)
+{
+	for (uint32_t i = 0; i < t->peers_n; i++) {
+		struct result_peer *p = &t->peers[i];
+		if (p->port != a->port || p->role != role_of(a) || !addr_eq(&p->peer, &a->peer))
+			continue;
+		p->ok--;
+		p->failed++;
+		return;
+	}
+}
+
+bool tally_spoil(struct tally *t, uint64_t flow, uint8_t outcome)
+{
+	for (uint32_t i = 0; i < t->ring_n; i++) {
+		struct attempt *a = &t->ring[i];
+		if (a->flow != flow || a->outcome != OUTCOME_SENT || a->other_application)
+			continue;
+		t->outcomes[OUTCOME_SENT]--;
+		t->outcomes[outcome]++;
+		t->sent--;
+		t->failed++;
+		spoil_peer(t, a);
+		a->outcome = outcome;
+		return true;
+	}
+	return false;
+}
+
 void tally_would(struct tally *t, struct span setting)
 {
 	for (size_t i = 0; i < TALLY_WOULD; i++) {

@@ -1,7 +1,8 @@
 /*
  * One-way media: a call whose SDP says that both sides send and receive (RFC 3264), and whose audio came only from the
  * device for the whole of it, at a place that sees both directions. Hold and muted media are one-way by design, and
- * SDP says so; a far end that never sent a single packet in ten seconds was not merely silent.
+ * SDP says so; a far end that never sent a single packet in ten seconds was not merely silent. Only the call as a whole
+ * shows that: the flow itself was said to be `sent`, and what it counted for its rule is put right here.
  */
 #include "base/proto.h"
 #include "base/span.h"
@@ -39,11 +40,27 @@ static bool shows_both(const struct judge *j, const struct device *d)
 	return false;
 }
 
+/* The first rule that took the flow, which failed after all; NULL where none did. */
+static const struct tally *spoil(struct device *d, uint64_t flow)
+{
+	const struct tally *first = NULL;
+
+	for (uint8_t i = 0; i < d->bindings_n; i++) {
+		for (uint32_t r = 0; r < d->tallies[i].n; r++) {
+			struct tally *t = d->tallies[i].v[r];
+			if (t && tally_spoil(t, flow, OUTCOME_ONE_WAY_MEDIA) && !first)
+				first = t;
+		}
+	}
+	return first;
+}
+
 static void say(struct judge *j, struct device *d, const struct announced *e, const struct announced *o)
 {
+	const struct tally *t = spoil(d, e->flow);
 	struct draft f;
 
-	draft_begin(&f, FIND_ONE_WAY_MEDIA, d, NULL, NULL);
+	draft_begin(&f, FIND_ONE_WAY_MEDIA, d, t ? t->binding : NULL, t ? t->rule : NULL);
 	f.confidence = CONFIDENCE_PROBABLE;
 	f.count = 1;
 	f.proto = PROTO_UDP;
