@@ -89,17 +89,21 @@ static enum dissector_match recognise(const struct dissector_input *in)
 	return control_read(in->bytes, &attributes) || is_data(in->bytes) ? MATCH_YES : MATCH_NO;
 }
 
-/* The tunnel was accepted, or was refused before it was. */
+/*
+ * The tunnel was accepted, or was refused before it was. The message's type is its first attribute (4.4.1), and of several
+ * results the first counts: what was not captured of a message then takes nothing back.
+ */
 static void answer(struct l2tp_state *s, struct rd attributes, uint8_t side, const struct fact_sink *out)
 {
 	uint16_t type, message = 0, result = 0;
 	struct rd value;
+	bool known = false;
 
-	while (attribute_next(&attributes, &type, &value)) {
-		if (type == AVP_MESSAGE_TYPE)
-			message = rd_u16(&value);
-		else if (type == AVP_RESULT)
-			result = rd_u16(&value);
+	if (attribute_next(&attributes, &type, &value) && type == AVP_MESSAGE_TYPE)
+		message = rd_u16(&value);
+	while (!known && attribute_next(&attributes, &type, &value)) {
+		known = type == AVP_RESULT;
+		result = known ? rd_u16(&value) : 0;
 	}
 	if (message == SCCRP && !s->accepted) {
 		s->accepted = true;
