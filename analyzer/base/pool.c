@@ -7,7 +7,8 @@
 
 #include "base/region.h"
 
-enum { CHUNK_FIRST = 64, CACHE_LINE = 64, CHUNK_MOST = 255 * 1024 }; /* eight and the head of a region make a huge page */
+/* Eight of the largest chunks and the head of their region make a huge page. */
+enum { CHUNK_FIRST = 64, CACHE_LINE = 64, CHUNK_MOST = 255 * 1024 };
 
 struct pool_chunk {
 	struct pool_chunk *next;

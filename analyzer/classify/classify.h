@@ -54,9 +54,9 @@ struct classify;
 
 /* 0 or -errno. Forks: call it while the program has one thread. */
 int classify_new(struct classify **ret_c);
-/* Ends the processes, whatever they are doing. Accepts NULL. */
-/* Nothing is asked or collected any more: the processes end while the caller does something else. Not needed. */
+/* Nothing is asked or collected any more: the processes may end while the caller does something else. */
 void classify_end(struct classify *c);
+/* Ends the processes, whatever they are doing. Accepts NULL. */
 void classify_free(struct classify *c);
 
 /*

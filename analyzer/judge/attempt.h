@@ -71,7 +71,7 @@ struct tally *tallies_of(struct tallies *t, const struct binding *b, const struc
 
 void tally_add(struct tally *t, const struct attempt *a);
 
-/* What looked as if it had been `sent` failed, as all around that flow shows: it is counted anew. False: no such attempt. */
+/* An attempt that was counted as `sent` failed, as what is around its flow shows. False: there is no such attempt. */
 bool tally_spoil(struct tally *t, uint64_t flow, uint8_t outcome);
 
 /* A flow that would be an attempt if a parameter had this value; interned. */

@@ -9,8 +9,8 @@ enum { ONE_WAY_SHARE = 20, LOSSY_SHARE = 20 };
 
 static const int64_t NEAR_US = 200000;
 
-static void note_sent(struct devices *d, struct host *h, const struct addr *peer, uint16_t port, uint16_t peer_port, bool cast,
-		      int64_t first, int64_t last)
+static void note_sent(struct devices *d, struct host *h, const struct addr *peer, uint16_t port, uint16_t peer_port,
+		      bool cast, int64_t first, int64_t last)
 {
 	enum addr_scope s = addr_scope(peer);
 	struct sent_from from = { *peer, port, peer_port, cast || s == ADDR_MULTICAST || s == ADDR_BROADCAST, first, last };
