@@ -67,6 +67,7 @@ struct fact_sink {
 	void (*fact)(void *ctx, const struct fact *f);
 	void (*mark)(void *ctx, enum dissector_mark m, uint8_t side, uint32_t a, uint32_t b, uint32_t c);
 	void (*record)(void *ctx, const struct dissector_record *r); /* from the TLS dissector to those OVER_TLS */
+	bool data_unheard; /* nobody waits for records of data: MARK_TLS_RECORD and record() of them may be left out */
 };
 
 /*
@@ -99,10 +100,11 @@ struct dissector {
 	unsigned over;     /* enum dissector_over */
 	size_t state_size;
 	bool holds;        /* datagrams: wants `held` */
-	/* Both are NULL in a dissector that is OVER_TLS only: it is handed every record of every TLS stream. */
+	/* Both are NULL in a dissector that is OVER_TLS only: it is handed the records of every TLS stream, from the first. */
 	enum dissector_match (*recognise)(const struct dissector_input *in);
 	uint64_t (*feed)(void *state, const struct dissector_input *in, const struct fact_sink *out);
-	void (*record)(void *state, const struct dissector_record *r, const struct fact_sink *out); /* OVER_TLS only */
+	/* OVER_TLS only; false: it has heard enough of this stream. */
+	bool (*record)(void *state, const struct dissector_record *r, const struct fact_sink *out);
 	void (*finish)(void *state, const struct fact_sink *out); /* the flow closes: what could only be said now; may be NULL */
 };
 

@@ -96,29 +96,29 @@ static enum progress server_record(struct mcs_state *m, const struct dissector_r
 	}
 }
 
-static void record(void *state, const struct dissector_record *r, const struct fact_sink *out)
+static enum progress data_record(struct mcs_state *m, const struct dissector_record *r, const struct fact_sink *out)
+{
+	const unsigned extra = overhead(r->tls, r->cipher);
+
+	if (!extra || r->length <= extra)
+		return SETTLED;
+	const unsigned plain = r->length - extra;
+	if (r->side + 1 == m->client)
+		return client_record(m, r, plain);
+	if (m->progress == VERSION_ANSWERED && plain >= RESPONSE_MIN && plain <= RESPONSE_MAX)
+		say_login(r, out);
+	return server_record(m, r, plain);
+}
+
+static bool record(void *state, const struct dissector_record *r, const struct fact_sink *out)
 {
 	struct mcs_state *m = state;
 
-	if (m->progress == SETTLED)
-		return;
 	if (r->type == REC_HANDSHAKE && !m->client)
 		m->client = (uint8_t)(1 + r->side);
-	if (r->type != REC_DATA)
-		return;
-	const unsigned extra = overhead(r->tls, r->cipher);
-	if (!extra || r->length <= extra) {
-		m->progress = SETTLED;
-		return;
-	}
-	const unsigned plain = r->length - extra;
-	if (r->side + 1 == m->client) {
-		m->progress = (uint8_t)client_record(m, r, plain);
-		return;
-	}
-	if (m->progress == VERSION_ANSWERED && plain >= RESPONSE_MIN && plain <= RESPONSE_MAX)
-		say_login(r, out);
-	m->progress = (uint8_t)server_record(m, r, plain);
+	if (r->type == REC_DATA && m->progress != SETTLED)
+		m->progress = (uint8_t)data_record(m, r, out);
+	return m->progress != SETTLED;
 }
 
 const struct dissector dissector_mcs = {

@@ -11,8 +11,9 @@
 
 enum { SAMPLE_AFTER = 4, HKDF_LABEL_MAX = 40, RETRY_MAX = 2048 };
 
-#define TEXT(literal) { (const uint8_t *)(literal), sizeof(literal) - 1 }
-#define LABELS(quic) .key = TEXT("tls13 " quic " key"), .iv = TEXT("tls13 " quic " iv"), .hp = TEXT("tls13 " quic " hp")
+#define LABELS(quic)                                                                          \
+	.key = SPAN_INIT("tls13 " quic " key"), .iv = SPAN_INIT("tls13 " quic " iv"), \
+	.hp = SPAN_INIT("tls13 " quic " hp")
 
 static const struct quic_scheme SCHEME_V1 = {
 	.salt = { 0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
@@ -49,17 +50,17 @@ static const struct quic_scheme SCHEME_25 = {
 
 /* Those in use; the drafts and Facebook's own number (its draft 27) are in captures of their time. */
 static const struct quic_version VERSIONS[] = {
-	{ 0x00000001, TEXT("v1"), &SCHEME_V1 },
-	{ 0x6b3343cf, TEXT("v2"), &SCHEME_V2 },
-	{ 0xff00001b, TEXT("draft-27"), &SCHEME_25 },
-	{ 0xff00001c, TEXT("draft-28"), &SCHEME_25 },
-	{ 0xff00001d, TEXT("draft-29"), &SCHEME_29 },
-	{ 0xff00001e, TEXT("draft-30"), &SCHEME_29 },
-	{ 0xff00001f, TEXT("draft-31"), &SCHEME_29 },
-	{ 0xff000020, TEXT("draft-32"), &SCHEME_29 },
-	{ 0xff000021, TEXT("draft-33"), &SCHEME_V1 },
-	{ 0xff000022, TEXT("draft-34"), &SCHEME_V1 },
-	{ 0xfaceb002, TEXT("mvfst-27"), &SCHEME_25 },
+	{ 0x00000001, SPAN_INIT("v1"), &SCHEME_V1 },
+	{ 0x6b3343cf, SPAN_INIT("v2"), &SCHEME_V2 },
+	{ 0xff00001b, SPAN_INIT("draft-27"), &SCHEME_25 },
+	{ 0xff00001c, SPAN_INIT("draft-28"), &SCHEME_25 },
+	{ 0xff00001d, SPAN_INIT("draft-29"), &SCHEME_29 },
+	{ 0xff00001e, SPAN_INIT("draft-30"), &SCHEME_29 },
+	{ 0xff00001f, SPAN_INIT("draft-31"), &SCHEME_29 },
+	{ 0xff000020, SPAN_INIT("draft-32"), &SCHEME_29 },
+	{ 0xff000021, SPAN_INIT("draft-33"), &SCHEME_V1 },
+	{ 0xff000022, SPAN_INIT("draft-34"), &SCHEME_V1 },
+	{ 0xfaceb002, SPAN_INIT("mvfst-27"), &SCHEME_25 },
 };
 
 const struct quic_version *quic_version_find(uint32_t number)

@@ -69,21 +69,21 @@ bool sip_start_read(struct span line, struct sip_head *ret_h)
 }
 
 static const struct {
-	const char *name, *compact;
+	struct span name, compact;
 	size_t at;
 } fields[] = {
-	{ "Via", "v", offsetof(struct sip_head, via) },
-	{ "Contact", "m", offsetof(struct sip_head, contact) },
-	{ "Call-ID", "i", offsetof(struct sip_head, call_id) },
-	{ "CSeq", "", offsetof(struct sip_head, cseq) },
-	{ "User-Agent", "", offsetof(struct sip_head, user_agent) },
-	{ "Server", "", offsetof(struct sip_head, user_agent) },
-	{ "Expires", "", offsetof(struct sip_head, expires) },
-	{ "Content-Type", "c", offsetof(struct sip_head, content_type) },
-	{ "Content-Encoding", "e", offsetof(struct sip_head, content_encoding) },
-	{ "Content-Length", "l", offsetof(struct sip_head, content_length) },
-	{ "Authorization", "", offsetof(struct sip_head, authorization) },
-	{ "Proxy-Authorization", "", offsetof(struct sip_head, proxy_authorization) },
+	{ SPAN_INIT("Via"), SPAN_INIT("v"), offsetof(struct sip_head, via) },
+	{ SPAN_INIT("Contact"), SPAN_INIT("m"), offsetof(struct sip_head, contact) },
+	{ SPAN_INIT("Call-ID"), SPAN_INIT("i"), offsetof(struct sip_head, call_id) },
+	{ SPAN_INIT("CSeq"), SPAN_INIT(""), offsetof(struct sip_head, cseq) },
+	{ SPAN_INIT("User-Agent"), SPAN_INIT(""), offsetof(struct sip_head, user_agent) },
+	{ SPAN_INIT("Server"), SPAN_INIT(""), offsetof(struct sip_head, user_agent) },
+	{ SPAN_INIT("Expires"), SPAN_INIT(""), offsetof(struct sip_head, expires) },
+	{ SPAN_INIT("Content-Type"), SPAN_INIT("c"), offsetof(struct sip_head, content_type) },
+	{ SPAN_INIT("Content-Encoding"), SPAN_INIT("e"), offsetof(struct sip_head, content_encoding) },
+	{ SPAN_INIT("Content-Length"), SPAN_INIT("l"), offsetof(struct sip_head, content_length) },
+	{ SPAN_INIT("Authorization"), SPAN_INIT(""), offsetof(struct sip_head, authorization) },
+	{ SPAN_INIT("Proxy-Authorization"), SPAN_INIT(""), offsetof(struct sip_head, proxy_authorization) },
 };
 
 static void field_put(struct sip_head *h, struct span name, struct span value)
@@ -91,8 +91,7 @@ static void field_put(struct sip_head *h, struct span name, struct span value)
 	struct span old;
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (!span_eq_nocase(name, span_of(fields[i].name)) &&
-		    !(name.n && span_eq_nocase(name, span_of(fields[i].compact))))
+		if (!span_eq_nocase(name, fields[i].name) && !(name.n && span_eq_nocase(name, fields[i].compact)))
 			continue;
 		memcpy(&old, (char *)h + fields[i].at, sizeof(old));
 		if (!old.n)

@@ -117,12 +117,18 @@ enum addr_scope addr_scope(const struct addr *a)
 	return ADDR_INTERNET;
 }
 
+/* A host name cannot: its last label is no number. */
+static bool may_be_address(struct span text)
+{
+	return text.n && ((text.p[text.n - 1] >= '0' && text.p[text.n - 1] <= '9') || memchr(text.p, ':', text.n));
+}
+
 bool addr_parse(struct span text, struct addr *ret_a)
 {
 	char s[INET6_ADDRSTRLEN];
 	uint8_t b[16];
 
-	if (text.n == 0 || text.n >= sizeof(s) || memchr(text.p, 0, text.n))
+	if (!may_be_address(text) || text.n >= sizeof(s) || memchr(text.p, 0, text.n))
 		return false;
 	memcpy(s, text.p, text.n);
 	s[text.n] = 0;
@@ -137,11 +143,27 @@ bool addr_parse(struct span text, struct addr *ret_a)
 	return true;
 }
 
+/* inet_ntop() prints these through printf; records are full of them. */
+static size_t format_v4(const uint8_t b[4], char *out)
+{
+	char *to = out;
+
+	for (unsigned i = 0; i < 4; i++) {
+		if (b[i] >= 100)
+			*to++ = (char)('0' + b[i] / 100);
+		if (b[i] >= 10)
+			*to++ = (char)('0' + b[i] / 10 % 10);
+		*to++ = (char)('0' + b[i] % 10);
+		*to++ = i < 3 ? '.' : 0;
+	}
+	return (size_t)(to - 1 - out);
+}
+
 size_t addr_format(const struct addr *a, char out[ADDR_TEXT])
 {
-	const char *s = addr_is_v4(a) ? inet_ntop(AF_INET, a->b + 12, out, ADDR_TEXT) :
-					inet_ntop(AF_INET6, a->b, out, ADDR_TEXT);
-	if (!s)
+	if (addr_is_v4(a))
+		return format_v4(a->b + sizeof(V4_HEAD), out);
+	if (!inet_ntop(AF_INET6, a->b, out, ADDR_TEXT))
 		out[0] = 0;
 	return strlen(out);
 }

@@ -58,7 +58,7 @@ static bool grow(struct pool *p)
 	return true;
 }
 
-void *pool_take(struct pool *p)
+void *pool_take_raw(struct pool *p)
 {
 	void *o = p->free_list;
 
@@ -72,9 +72,15 @@ void *pool_take(struct pool *p)
 		p->left--;
 		p->made++;
 	}
-	memset(o, 0, p->size);
 	p->in_use++;
 	return o;
+}
+
+void *pool_take(struct pool *p)
+{
+	void *o = pool_take_raw(p);
+
+	return o ? memset(o, 0, p->size) : NULL;
 }
 
 void pool_give(struct pool *p, void *o)

@@ -22,6 +22,7 @@ struct pool {
 void pool_init(struct pool *p, size_t size, size_t max);
 void pool_free(struct pool *p);
 void *pool_take(struct pool *p);
+void *pool_take_raw(struct pool *p); /* not zeroed: for what is written before it is read */
 void pool_give(struct pool *p, void *object);
 
 #endif

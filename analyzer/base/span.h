@@ -7,7 +7,8 @@
 
 #include "base/rd.h"
 
-#define SPAN(literal) ((struct span){ (const uint8_t *)(literal), sizeof(literal) - 1 })
+#define SPAN_INIT(literal) { (const uint8_t *)(literal), sizeof(literal) - 1 } /* of a static object */
+#define SPAN(literal) ((struct span)SPAN_INIT(literal))
 
 /* The span of a NUL-terminated string; empty for NULL. */
 struct span span_of(const char *s);

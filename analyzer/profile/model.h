@@ -212,6 +212,7 @@ struct profile {
 	struct identify identify;
 	struct rule *rules;
 	uint32_t rules_n;
+	const struct hostset *names;  /* `hosts` of all rules */
 	struct note *notes;
 	uint32_t notes_n;
 };

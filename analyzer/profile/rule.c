@@ -343,6 +343,20 @@ static void ids_build(struct build *b, struct profile *p, const struct yaml_node
 	}
 }
 
+static const struct hostset *names_of_all(struct build *b, const struct profile *p)
+{
+	struct texts all = { 0 };
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < p->rules_n; i++)
+		n += p->rules[i].peers.hosts.n;
+	all.v = build_array(b, n, sizeof(*all.v));
+	for (uint32_t i = 0; i < p->rules_n && all.v; i++)
+		for (uint32_t k = 0; k < p->rules[i].peers.hosts.n; k++)
+			all.v[all.n++] = p->rules[i].peers.hosts.v[k];
+	return hostset_make(b, all);
+}
+
 void rules_build(struct build *b, struct profile *p, const struct yaml_node *list)
 {
 	if (!list || list->kind != YAML_LIST)
@@ -359,4 +373,5 @@ void rules_build(struct build *b, struct profile *p, const struct yaml_node *lis
 	for (const struct yaml_node *n = list->first; n; n = n->next, i++)
 		if (n->kind == YAML_MAP)
 			rule_build(b, p, n, &p->rules[i]);
+	p->names = names_of_all(b, p);
 }

@@ -68,46 +68,82 @@ static void out_word(struct page *p, const char *s, size_t n)
 	}
 }
 
-/* Bytes up to the next place where a line may end, and how many of the last of them are spaces that fill a column. */
-static size_t word_length(const char *s, const char *end, unsigned *ret_fill)
-{
-	size_t n = 0;
-	unsigned fill = 0;
+/* What stands before the next place where a line may end. */
+struct word {
+	size_t all, n;        /* bytes; without the spaces at its end */
+	unsigned fill, width; /* those spaces, which fill a column; columns of the rest */
+	bool plain;           /* nothing in it is a mark */
+};
 
-	while (s + n < end && s[n] != ' ' && s[n] != MARK_BREAK) {
-		fill = s[n] == MARK_SPACE ? fill + 1 : 0;
-		n++;
+static struct word word_next(const char *s, const char *end)
+{
+	struct word w = { .plain = true };
+
+	for (; s < end && *s != ' ' && *s != MARK_BREAK; s++, w.all++) {
+		if (*s == MARK_SPACE) {
+			w.fill++;
+			continue;
+		}
+		w.plain &= !w.fill && !is_mark(*s);
+		w.width += w.fill + width_of(s, 1);
+		w.fill = 0;
 	}
-	*ret_fill = fill;
-	return n;
+	w.n = w.all - w.fill;
+	return w;
+}
+
+/* Words as they stand beside each other in the text, to be written at once. */
+struct run {
+	const char *s;
+	size_t n;
+};
+
+static void out_run(struct page *p, struct run *r)
+{
+	out(p, r->s, r->n);
+	r->n = 0;
+}
+
+static void put_word(struct page *p, struct run *r, const char *s, const struct word *w, unsigned gap)
+{
+	if (w->plain && r->n && gap == 1 && r->s + r->n + 1 == s && s[-1] == ' ') {
+		r->n += 1 + w->n;
+		return;
+	}
+	out_run(p, r);
+	out_spaces(p, gap);
+	if (w->plain)
+		*r = (struct run){ s, w->n };
+	else
+		out_word(p, s, w->n);
 }
 
 /* `column`: where the cursor is; the first word may stand there. */
 static void flow_words(struct page *p, unsigned column, unsigned hang)
 {
 	const char *s = p->text.p, *end = s + p->text.n;
+	struct run run = { 0 };
 	bool line_start = true;
 	unsigned gap = 0; /* columns between the last word and this one */
 
 	while (s < end) {
-		unsigned fill;
-		size_t all = word_length(s, end, &fill), n = all - fill;
-		unsigned width = width_of(s, n);
-		if (n && !line_start && column + gap + width > p->columns) {
+		struct word w = word_next(s, end);
+		if (w.n && !line_start && column + gap + w.width > p->columns) {
+			out_run(p, &run);
 			out(p, "\n", 1);
 			out_spaces(p, hang);
 			column = hang;
 			gap = 0;
 		}
-		if (n) {
-			out_spaces(p, gap);
-			out_word(p, s, n);
-			column += gap + width;
+		if (w.n) {
+			put_word(p, &run, s, &w, gap);
+			column += gap + w.width;
 			line_start = false;
 		}
-		gap = line_start ? 0 : fill + (s + all < end && s[all] == ' ');
-		s += all + 1;
+		gap = line_start ? 0 : w.fill + (s + w.all < end && s[w.all] == ' ');
+		s += w.all + 1;
 	}
+	out_run(p, &run);
 }
 
 void page_flush(struct page *p, unsigned first, unsigned hang)

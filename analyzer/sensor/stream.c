@@ -66,7 +66,7 @@ static void let_go(struct streams *t, struct stream_end *x)
 static bool hold(struct stream_call *c, struct stream_end *x, size_t at, struct span bytes)
 {
 	if (!x->held)
-		x->held = pool_take(&c->t->prefix);
+		x->held = pool_take_raw(&c->t->prefix);
 	if (!x->held) {
 		c->t->refused += bytes.n;
 		return false;

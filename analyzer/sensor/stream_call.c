@@ -37,18 +37,30 @@ static void say_record(void *ctx, const struct dissector_record *r)
 	for (unsigned i = 0; i < c->t->listeners; i++) {
 		size_t at = c->t->listener[i];
 		void **state = &c->st->listener[i];
+		if (c->st->deaf[i])
+			continue;
 		if (!*state)
 			*state = pool_take(&c->t->state[at]);
 		if (*state)
-			c->t->registry[at]->record(*state, r, &c->sink);
+			c->st->deaf[i] = !c->t->registry[at]->record(*state, r, &c->sink);
 	}
+}
+
+static bool is_unheard(const struct streams *t, const struct flow *f)
+{
+	bool heard = !f->records_told || !f->stream;
+
+	for (unsigned i = 0; i < t->listeners && !heard; i++)
+		heard = !f->stream->deaf[i];
+	return !heard;
 }
 
 void stream_call_begin(struct stream_call *c, struct streams *t, struct flow *f, unsigned end, int64_t time)
 {
 	*c = (struct stream_call){
 		.t = t, .f = f, .st = f->stream, .end = end, .time = time,
-		.sink = { .ctx = c, .fact = say_fact, .mark = say_mark, .record = say_record },
+		.sink = { .ctx = c, .fact = say_fact, .mark = say_mark, .record = say_record,
+			  .data_unheard = is_unheard(t, f) },
 	};
 }
 
@@ -115,8 +127,10 @@ void stream_finish(struct stream_call *c)
 
 	if (st->dissector)
 		finish(c, st->index, &st->state);
-	for (unsigned i = 0; i < c->t->listeners; i++)
+	for (unsigned i = 0; i < c->t->listeners; i++) {
 		finish(c, c->t->listener[i], &st->listener[i]);
+		st->deaf[i] = c->sink.data_unheard = false;
+	}
 	st->dissector = NULL;
 }
 
@@ -221,7 +235,7 @@ static void feed_datagram(struct stream_call *c, struct stream_end *x, struct di
 	if (x->done)
 		return;
 	if (d->holds && !x->held) {
-		x->held = pool_take(&c->t->prefix);
+		x->held = pool_take_raw(&c->t->prefix);
 		c->t->refused += x->held ? 0 : in->bytes.len;
 	}
 	in->held = x->held;

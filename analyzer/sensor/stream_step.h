@@ -22,6 +22,7 @@ struct stream {
 	size_t index; /* its place in the registry */
 	void *state;
 	void *listener[STREAM_LISTENERS];
+	bool deaf[STREAM_LISTENERS]; /* that one has heard enough */
 	struct stream_end end[2];
 	uint8_t initiator; /* as it was when the dissector came: sides must not change under it */
 	uint8_t handovers;

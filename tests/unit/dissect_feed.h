@@ -35,6 +35,7 @@ struct feeder {
 	int64_t time;
 	struct wr log; /* a line for every fact, and for marks where `marks` is set */
 	bool marks, records;
+	bool unheard;  /* nobody waits for records of data */
 	bool no_room;  /* nothing is held */
 	unsigned facts[FACT_KINDS], done, logins, alerts;
 };
@@ -225,12 +226,12 @@ static inline void feed_on_record(void *ctx, const struct dissector_record *r)
 	struct fact_sink out = feed_sink(fd);
 
 	if (fd->listener)
-		fd->listener->record(fd->listener_state, r, &out);
+		(void)fd->listener->record(fd->listener_state, r, &out);
 }
 
 static inline struct fact_sink feed_sink(struct feeder *fd)
 {
-	return (struct fact_sink){ fd, feed_on_fact, feed_on_mark, feed_on_record };
+	return (struct fact_sink){ fd, feed_on_fact, feed_on_mark, feed_on_record, fd->unheard };
 }
 
 static inline void feeder_init(struct feeder *fd, const struct dissector *d, uint16_t port0, uint16_t port1)

@@ -1,4 +1,5 @@
 /* The bounded reader and the small types of base/: what everything above relies on. */
+#include <arpa/inet.h>
 #include <check.h>
 #include <stdlib.h>
 
@@ -146,6 +147,35 @@ static struct prefix prefix(const char *s)
 	ck_assert_msg(prefix_parse(span_of(s), &p), "%s", s);
 	return p;
 }
+
+/* As libc's, both ways. */
+START_TEST(addresses_as_text)
+{
+	static const char *const no[] = { "", "a", "example.com", "10.0.0", "10.0.0.256", "10.0.0.1.", "1.example", "host1",
+					  ":", "1:2", "fe80::1%eth0", "10.0.0.1/8", "de", "0x7f.1" };
+	static const char *const v6[] = { "::", "::1", "2001:db8::", "fe80::a:0:0:b", "1:2:3:4:5:6:7:8", "::1.2.3.4" };
+	static const uint8_t edges[] = { 0, 1, 9, 10, 99, 100, 109, 199, 200, 255 };
+	const unsigned n = sizeof(edges);
+	char theirs[INET6_ADDRSTRLEN], ours[ADDR_TEXT];
+	struct addr a, again;
+
+	for (unsigned i = 0; i < n * n * n * n; i++) {
+		uint8_t b[4] = { edges[i % n], edges[i / n % n], edges[i / n / n % n], edges[i / n / n / n] };
+		a = addr_v4((uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3]);
+		size_t length = addr_format(&a, ours);
+		ck_assert_str_eq(ours, inet_ntop(AF_INET, b, theirs, sizeof(theirs)));
+		ck_assert_uint_eq(length, strlen(theirs));
+		ck_assert(addr_parse(span_of(ours), &again) && addr_eq(&a, &again));
+	}
+	for (size_t i = 0; i < sizeof(v6) / sizeof(v6[0]); i++) {
+		ck_assert(addr_parse(span_of(v6[i]), &a));
+		ck_assert_uint_eq(addr_format(&a, ours), strlen(v6[i]));
+		ck_assert_str_eq(ours, v6[i]);
+	}
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		ck_assert_msg(!addr_parse(span_of(no[i]), &a), "%s", no[i]);
+}
+END_TEST
 
 START_TEST(prefixes)
 {
@@ -306,6 +336,7 @@ int main(void)
 	tcase_add_test(c, numbers);
 	tcase_add_loop_test(c, no_read_leaves_the_input, 0, (LENGTH_MAX + 1) * (LENGTH_MAX + 1));
 	tcase_add_test(c, hosts);
+	tcase_add_test(c, addresses_as_text);
 	tcase_add_test(c, prefixes);
 	tcase_add_test(c, scopes);
 	tcase_add_test(c, times);

@@ -336,6 +336,33 @@ START_TEST(records_are_marked_once)
 }
 END_TEST
 
+/* Once the session is up, records of data may pass unsaid; what comes behind them is found where it is. */
+START_TEST(data_passes_unheard)
+{
+	struct bytes r = { .n = 0 };
+
+	client_hello();
+	server_hello(NULL, 0xc02f, NULL, 0);
+	put_record(&r, CCS, 0x0303, "\x01", 1);
+	put_sealed(&r, HANDSHAKE, 40);
+	push(1, &r);
+	push(0, &r);
+	ck_assert_uint_eq(f.done, 1);
+	wr_reset(&f.log);
+	f.records = f.unheard = true;
+	r.n = 0;
+	for (unsigned i = 0; i < 5; i++)
+		put_sealed(&r, DATA, 20 + 100 * i);
+	put_sealed(&r, ALERT, 26);
+	put_sealed(&r, DATA, 0);
+	put_sealed(&r, HANDSHAKE, 40);
+	feeder_segments(&f, 0, r.b, r.n, r.n);
+	feeder_segments(&f, 0, r.b, r.n, 7);
+	ck_assert_str_eq(feeder_log(&f), "0 record 21 26 771\n0 alert 0 0 0\n0 record 22 40 771\n"
+					 "0 record 21 26 771\n0 alert 0 0 0\n0 record 22 40 771\n");
+}
+END_TEST
+
 /* The middle of a session: no hello is imagined, nothing is done. */
 START_TEST(mid_stream)
 {
@@ -570,6 +597,7 @@ int main(void)
 	tcase_add_test(c, one_way_is_not_done);
 	tcase_add_test(c, plain_alert);
 	tcase_add_test(c, records_are_marked_once);
+	tcase_add_test(c, data_passes_unheard);
 	tcase_add_test(c, mid_stream);
 	tcase_add_test(c, gap_inside_a_record);
 	tcase_add_test(c, gap_over_a_record);
