@@ -41,6 +41,7 @@ enum header step_arp(struct walk *w)
 	enum { ETHERTYPE_IPV4 = 0x0800, IPV4_SIZE = 4 };
 	struct packet *p = w->p;
 
+	p->neighbour = (struct packet_neighbour){ .op = NEIGHBOUR_NONE };
 	rd_skip(&w->r, 2); /* hardware type: Ethernet has two numbers, and others have MACs too */
 	uint16_t protocol = rd_u16(&w->r);
 	size_t mac_size = rd_u8(&w->r), address_size = rd_u8(&w->r);
@@ -86,6 +87,7 @@ void step_discovery(struct rd r, struct packet *p)
 	enum { SOLICITATION = 135, ADVERTISEMENT = 136, SOURCE_LINK_ADDRESS = 1, TARGET_LINK_ADDRESS = 2, HOPS = 255 };
 	uint8_t type = rd_u8(&r), code = rd_u8(&r);
 
+	p->neighbour = (struct packet_neighbour){ .op = NEIGHBOUR_NONE };
 	rd_skip(&r, 2 + 4); /* checksum, flags */
 	struct addr target = addr_read_v6(&r);
 	/* RFC 4861, section 7.1: anything that came through a router is no neighbour's */

@@ -140,12 +140,15 @@ static inline void walk(struct walk *w, enum header next)
 		p->cut = true;
 }
 
-/* The readers at the end are not cleared: the walk sets the first, the others mean nothing until something says so. */
+/* What stands behind the payload is not cleared, but for what says that it means something. */
 static void decode(const struct rd *r, enum header first, struct packet *ret_p)
 {
 	struct walk w = { .r = *r, .p = ret_p };
 
 	memset(ret_p, 0, offsetof(struct packet, payload));
+	memset(&ret_p->icmp, 0, offsetof(struct packet_icmp, quote));
+	ret_p->icmp.quote.present = ret_p->icmp.quote.has_ports = ret_p->icmp.quote.has_seq = false;
+	ret_p->neighbour.op = NEIGHBOUR_NONE;
 	ret_p->to_us = true;
 	walk(&w, first);
 }

@@ -91,7 +91,7 @@ struct packet_icmp {
 	uint16_t id, seq;     /* echo */
 	uint32_t mtu;         /* fragmentation needed, packet too big */
 	bool error;           /* an error that quotes a packet */
-	struct packet_quote quote;
+	struct packet_quote quote; /* last: see struct packet */
 };
 
 /* ARP (RFC 826) and the neighbour discovery messages (RFC 4861), as one thing: who is where. */
@@ -138,8 +138,6 @@ struct packet {
 	uint16_t l4_checksum;        /* UDP's as on the wire */
 	uint32_t esp_spi, esp_seq;
 	struct packet_tcp tcp;
-	struct packet_icmp icmp;
-	struct packet_neighbour neighbour;
 
 	/*
 	 * Set only where the tunnel's header was read and holds in every bit, so it can be believed on a port that others
@@ -155,7 +153,9 @@ struct packet {
 	struct rd payload;           /* of TCP, UDP, ICMP echo, ESP, else of IP, or after the EtherType of PACKET_OTHER;
 					padding after the IP length is not in it */
 
-	/* Each means nothing and is not even set but where the line says so. */
+	/* Each means nothing and is not even set but where the line says so: most packets have none of them. */
+	struct packet_icmp icmp;           /* its quote but for its flags: of an error */
+	struct packet_neighbour neighbour; /* its members but op: of ARP and ICMPv6 */
 	struct rd body;              /* fragment: its bytes behind the IP header (IPv6: behind the fragment header) */
 	struct rd inside;            /* tunnel: what it carries, a part of it where piece.present */
 	struct rd rest;              /* more: of packet/ itself */

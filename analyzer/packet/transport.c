@@ -211,6 +211,7 @@ static enum header icmp(struct walk *w, bool v6)
 	}
 	m->error = true;
 	m->mtu = use == ERROR_MTU32 ? word : use == ERROR_MTU16 ? word & 0xffff : 0;
+	m->quote = (struct packet_quote){ 0 };
 	step_quote(r, v6, &m->quote);
 	return HEADER_END;
 }

@@ -4,7 +4,7 @@
 
 static void take_dns(struct sensor *s, struct flow *f, unsigned end, const struct fact_dns *m)
 {
-	const struct packet *p = &s->at->packet;
+	const struct packet *p = s->at->packet;
 	bool to_many = addr_scope(&p->dst) == ADDR_MULTICAST;
 	struct dns_packet d = {
 		.flow = f->id,
@@ -60,7 +60,7 @@ void take_mark(void *ctx, struct flow *f, unsigned end, enum dissector_mark m, c
 		f->records_told = true;
 		return;
 	}
-	uint8_t ttl = s->closing ? f->end[end].ttl_last : s->at->packet.ttl;
+	uint8_t ttl = s->closing ? f->end[end].ttl_last : s->at->packet->ttl;
 	event_add(&s->flows, f, &s->cite, kinds[m], end, ttl, v[0], v[1], v[2]);
 }
 

@@ -235,13 +235,13 @@ static void count_frame(struct sensor *s, const struct frame *f)
 
 	w->packets++;
 	w->bytes += f->bytes.len;
-	if (s->at->packet.cut) {
+	if (s->at->packet->cut) {
 		w->cut++;
 		s->cut_packets++;
 	}
-	if (s->at->packet.kind == PACKET_UNDECODED) {
+	if (s->at->packet->kind == PACKET_UNDECODED) {
 		w->undecoded++;
-		s->undecoded[s->at->packet.undecoded]++;
+		s->undecoded[s->at->packet->undecoded]++;
 	}
 }
 
@@ -255,16 +255,19 @@ static void take(struct sensor *s, const struct frame *f)
 	        (struct cite){ .time = f->time, .frame = f->number & UINT64_C(0xffffffffffff), .capture = f->capture };
 	count_frame(s, f);
 	take_packet(s);
-	if (s->carrier || s->at->packet.more)
+	if (s->carrier || s->at->packet->more)
 		walk_inside(s);
 }
 
 void sensor_read(struct sensor *s, const struct frame *f)
 {
+	struct packet *room = &s->read[s->ahead_n];
 	struct aim *a = &s->ahead[s->ahead_n++];
 
-	a->frame = *f;
-	packet_decode(f, &a->packet);
+	if (!f->read)
+		packet_decode(f, room);
+	a->frame = f;
+	a->packet = f->read ? f->read : room;
 }
 
 /* In rounds, so that what one packet needs of the tables is on its way while others are looked at. */
@@ -279,7 +282,7 @@ void sensor_take(struct sensor *s)
 		if (s->at->keyed)
 			flow_prefetch(&s->flows, s->at->hash);
 	for (s->at = s->ahead; s->at < end; s->at++)
-		take(s, &s->at->frame);
+		take(s, s->at->frame);
 	s->at = s->ahead;
 	s->ahead_n = 0;
 }

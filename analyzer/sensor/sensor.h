@@ -38,7 +38,8 @@ void sensor_classify(struct sensor *s, struct classify *c);
 
 /*
  * The next frame. Several come cheaper than one by one, and give the same: up to SENSOR_FRAMES are read, and taken
- * together; their bytes stay where they are until then.
+ * together; they and their bytes stay where they are until then. Reading is packet_decode(), unless frame.read is that
+ * already.
  */
 enum { SENSOR_FRAMES = 16 };
 void sensor_read(struct sensor *s, const struct frame *f);

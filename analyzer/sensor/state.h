@@ -18,8 +18,8 @@ enum walk_use { ROOM_DATAGRAM, ROOM_PIECES, WALK_USES };
 
 /* A packet, read, and what it takes to find its flow. */
 struct aim {
-	struct frame frame;          /* that it came in */
-	struct packet packet;
+	const struct frame *frame;   /* that it came in */
+	const struct packet *packet;
 	struct flow_key key;         /* where it is a flow's: keyed */
 	struct duplicate_probe probe;
 	unsigned hash, end;          /* of the key; the sender's end */
@@ -52,9 +52,11 @@ struct sensor {
 	unsigned depth;
 	struct obs_tunnel path[OBS_TUNNELS];
 	struct packet outer[OBS_TUNNELS];
+	struct packet made;          /* the packet at hand, where it is not the frame's first: out of another, or of parts */
 	uint8_t *room[OBS_TUNNELS + 1][WALK_USES]; /* what is put together, by depth; each made when first needed */
 
 	struct aim ahead[SENSOR_FRAMES];
+	struct packet read[SENSOR_FRAMES]; /* of frames that came unread */
 	size_t ahead_n;
 	uint64_t ordinal;            /* of the packet at hand, IP packets inside others counted */
 	uint64_t dropped;

@@ -53,7 +53,7 @@ static void note_last(const struct sensor *s, struct flow *f)
 /* Counts the packet at its end. */
 static void count_packet(struct sensor *s, struct flow *f, unsigned end)
 {
-	const struct packet *p = &s->at->packet;
+	const struct packet *p = s->at->packet;
 	struct flow_end *e = &f->end[end];
 	int64_t time = s->cite.time;
 
@@ -141,12 +141,12 @@ static void note_carrier(struct sensor *s, struct flow *f)
 
 	s->carrier = f;
 	if (path && !path->carries)
-		path->carries = (uint8_t)s->at->packet.tunnel;
+		path->carries = (uint8_t)s->at->packet->tunnel;
 }
 
 static struct flow *open_flow(struct sensor *s, const struct flow_key *k, unsigned hash, unsigned end)
 {
-	const struct packet *p = &s->at->packet;
+	const struct packet *p = s->at->packet;
 	struct flow *f = flow_add(&s->flows, k, hash), *victim = f ? NULL : flow_victim(&s->flows, k->proto);
 
 	if (victim) {
@@ -181,7 +181,7 @@ static struct flow *flow_of(struct sensor *s, const struct flow_key *k, unsigned
 		emit_close(s, f, END_IDLE);
 		f = NULL;
 	}
-	if (f && f->tcp && tcp_begins_anew(f, &s->at->packet, end)) {
+	if (f && f->tcp && tcp_begins_anew(f, s->at->packet, end)) {
 		emit_close(s, f, END_REPLACED);
 		f = NULL;
 	}
@@ -197,11 +197,11 @@ static void take_gaps(struct sensor *s, struct flow *f, unsigned end)
 	int64_t silence = elapsed(f->last, s->cite.time);
 
 	if (f->gap_open)
-		gap_answer(f, &s->at->packet, end);
+		gap_answer(f, s->at->packet, end);
 	if (silence >= GAP_COUNTED)
-		gap_ended(&s->flows, f, &s->cite, &s->at->packet, end, silence);
-	if (f->gaps && s->at->packet.payload.len)
-		gap_message(&s->flows, f, &s->cite, &s->at->packet, end);
+		gap_ended(&s->flows, f, &s->cite, s->at->packet, end, silence);
+	if (f->gaps && s->at->packet->payload.len)
+		gap_message(&s->flows, f, &s->cite, s->at->packet, end);
 }
 
 static void count_unseen(struct sensor *s, int64_t unseen)
@@ -215,14 +215,14 @@ static void count_unseen(struct sensor *s, int64_t unseen)
 static void read_segment(struct sensor *s, struct flow *f, unsigned end, const struct tcp_effect *e)
 {
 	if (e->payload && !f->no_dissector)
-		stream_segment(&s->streams, f, end, e->offset, s->cite.time, s->at->packet.payload);
+		stream_segment(&s->streams, f, end, e->offset, s->cite.time, s->at->packet->payload);
 	if (e->payload && f->sampling < SAMPLING_OVER)
-		sample_packet(&s->samples, f, &s->at->packet, end, s->cite.time);
+		sample_packet(&s->samples, f, s->at->packet, end, s->cite.time);
 }
 
 static void take_segment(struct sensor *s, struct flow *f, unsigned end)
 {
-	struct tcp_effect e = tcp_packet(&s->flows, f, &s->cite, &s->at->packet, end);
+	struct tcp_effect e = tcp_packet(&s->flows, f, &s->cite, s->at->packet, end);
 
 	if (e.unseen)
 		count_unseen(s, e.unseen);
@@ -232,7 +232,7 @@ static void take_segment(struct sensor *s, struct flow *f, unsigned end)
 
 static void read_datagram(struct sensor *s, struct flow *f, unsigned end)
 {
-	const struct packet *p = &s->at->packet;
+	const struct packet *p = s->at->packet;
 
 	if (p->tunnel != TUNNEL_NONE) {
 		note_carrier(s, f);
@@ -306,9 +306,9 @@ static struct flow *flow_of_datagram(struct sensor *s, const struct datagram *d)
 /* A later fragment is quoted: the datagram that it is of knows the flow. */
 static struct flow *flow_of_quoted_fragment(struct sensor *s, unsigned *ret_end)
 {
-	const struct packet_quote *q = &s->at->packet.icmp.quote;
+	const struct packet_quote *q = &s->at->packet->icmp.quote;
 	struct datagram_key k =
-		fragment_key_of(&q->src, &q->dst, s->at->packet.ip_version == 6, q->proto, q->fragment_id);
+		fragment_key_of(&q->src, &q->dst, s->at->packet->ip_version == 6, q->proto, q->fragment_id);
 	const struct datagram *d = fragments_find(&s->fragments, &k);
 
 	if (!d)
@@ -320,20 +320,20 @@ static struct flow *flow_of_quoted_fragment(struct sensor *s, unsigned *ret_end)
 static void take_icmp_error(struct sensor *s)
 {
 	unsigned end = 0;
-	struct flow *f = icmp_error_flow(&s->flows, &s->at->packet, &end);
+	struct flow *f = icmp_error_flow(&s->flows, s->at->packet, &end);
 
-	if (!f && icmp_error_lacks_ports(&s->at->packet))
+	if (!f && icmp_error_lacks_ports(s->at->packet))
 		f = flow_of_quoted_fragment(s, &end);
 	if (!f) {
 		s->strange_errors++;
 		return;
 	}
 	note_watched(s, f);
-	duplicates_prepare(&s->duplicates, &s->at->packet, flow_hash(&s->flows, &f->key), end, &s->at->probe);
+	duplicates_prepare(&s->duplicates, s->at->packet, flow_hash(&s->flows, &f->key), end, &s->at->probe);
 	if (duplicates_see(&s->duplicates, &s->at->probe, f->id, s->cite.time))
 		count_copy(s, f);
 	else
-		icmp_error_add(&s->flows, f, &s->cite, &s->at->packet, end);
+		icmp_error_add(&s->flows, f, &s->cite, s->at->packet, end);
 }
 
 static bool needs_ports(const struct packet *p)
@@ -343,7 +343,7 @@ static bool needs_ports(const struct packet *p)
 
 void take_aim(struct sensor *s)
 {
-	const struct packet *p = &s->at->packet;
+	const struct packet *p = s->at->packet;
 	bool ports = needs_ports(p);
 
 	s->at->keyed = p->kind == PACKET_IP && !(p->fragment && p->fragment_offset) && (!ports || p->has_ports) &&
@@ -362,7 +362,7 @@ void take_aim(struct sensor *s)
 
 static void wait_for_flow(struct sensor *s, struct datagram *d)
 {
-	const struct packet *p = &s->at->packet;
+	const struct packet *p = s->at->packet;
 
 	if (d->packets++ == 0)
 		d->began = s->cite;
@@ -377,7 +377,7 @@ static void count_waiting(const struct sensor *s, struct flow *f, struct datagra
 	struct flow_end *e = &f->end[d->end];
 
 	if (e->packets == 0)
-		begin_end(e, &s->at->packet, d->began.time);
+		begin_end(e, s->at->packet, d->began.time);
 	if (d->began.time < e->first)
 		e->first = d->began.time;
 	if (s->cite.time > e->last)
@@ -420,8 +420,8 @@ static struct flow *claim(struct sensor *s, struct datagram *d)
 static void read_whole(struct sensor *s, struct flow *f, unsigned end)
 {
 	if (f->tcp) {
-		struct tcp_effect e = tcp_packet(&s->flows, f, &s->cite, &s->at->packet, end);
-		f->end[end].flags |= s->at->packet.tcp.flags;
+		struct tcp_effect e = tcp_packet(&s->flows, f, &s->cite, s->at->packet, end);
+		f->end[end].flags |= s->at->packet->tcp.flags;
 		if (e.unseen)
 			count_unseen(s, e.unseen);
 		read_segment(s, f, end, &e);
@@ -434,15 +434,16 @@ static void read_whole(struct sensor *s, struct flow *f, unsigned end)
 /* d's fragments are all there: they become the packet at hand. */
 static bool put_together(struct sensor *s, struct datagram *d)
 {
-	struct packet last = s->at->packet;
+	struct packet last = *s->at->packet;
 	uint8_t *room = walk_room(s, ROOM_DATAGRAM);
 
 	if (!room)
 		return false;
 	last.fragment_proto = d->proto;
-	packet_join(&last, fragments_join(&s->fragments, d, s->cite.time, room), &s->at->packet);
-	s->at->packet.more = last.more;
-	s->at->packet.rest = last.rest;
+	packet_join(&last, fragments_join(&s->fragments, d, s->cite.time, room), &s->made);
+	s->made.more = last.more;
+	s->made.rest = last.rest;
+	s->at->packet = &s->made;
 	take_aim(s);
 	return true;
 }
@@ -456,10 +457,9 @@ static void count_unassembled(struct flow *f, unsigned end)
 
 static void take_whole(struct sensor *s, struct datagram *d)
 {
-	const struct packet *p = &s->at->packet;
-
 	if (!put_together(s, d))
 		return;
+	const struct packet *p = s->at->packet;
 	if (p->kind == PACKET_UNDECODED) {
 		undecoded(s, &s->undecoded[p->undecoded]);
 		return;
@@ -498,7 +498,7 @@ static struct fragment fragment_of(const struct packet *p, int64_t time)
 static void take_fragment(struct sensor *s)
 {
 	struct datagram *d = NULL;
-	struct fragment g = fragment_of(&s->at->packet, s->cite.time);
+	struct fragment g = fragment_of(s->at->packet, s->cite.time);
 	enum fragment_answer answer = fragments_add(&s->fragments, &g, &d);
 
 	if (answer == FRAGMENT_NO_ROOM) {
@@ -540,7 +540,7 @@ void take_lost(void *ctx, struct datagram *d)
 
 static void take_ip(struct sensor *s)
 {
-	const struct packet *p = &s->at->packet;
+	const struct packet *p = s->at->packet;
 
 	if (p->fragment) {
 		take_fragment(s);
@@ -561,8 +561,8 @@ static void take_ip(struct sensor *s)
 
 void take_packet(struct sensor *s)
 {
-	if (s->at->packet.kind == PACKET_IP)
+	if (s->at->packet->kind == PACKET_IP)
 		take_ip(s);
-	else if (s->at->packet.kind == PACKET_ARP)
-		host_neighbour(&s->hosts, &s->at->packet, &s->cite);
+	else if (s->at->packet->kind == PACKET_ARP)
+		host_neighbour(&s->hosts, s->at->packet, &s->cite);
 }

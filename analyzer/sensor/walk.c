@@ -26,7 +26,7 @@ uint8_t *walk_room(struct sensor *s, enum walk_use use)
 /* A part of what the carrier's packets carry (RFC 5415, section 4.4). False while others are missing. */
 static bool put_piece(struct sensor *s, const struct flow *carrier, struct rd *ret_whole)
 {
-	const struct packet *p = &s->at->packet;
+	const struct packet *p = s->at->packet;
 	const struct fragment g = {
 		.key = { .src = p->src, .dst = p->dst, .id = p->piece.id, .sport = p->sport, .dport = p->dport,
 			 .kind = FRAGMENT_CAPWAP },
@@ -55,7 +55,7 @@ static bool put_piece(struct sensor *s, const struct flow *carrier, struct rd *r
 static bool enter(struct sensor *s)
 {
 	const struct flow *carrier = s->carrier;
-	const struct packet *p = &s->at->packet;
+	const struct packet *p = s->at->packet;
 	struct rd whole;
 
 	s->carrier = NULL;
@@ -71,10 +71,11 @@ static bool enter(struct sensor *s)
 	}
 	s->path[s->depth] =
 		(struct obs_tunnel){ .flow = carrier->id, .id = p->tunnel_id, .kind = (uint8_t)p->tunnel };
-	s->outer[s->depth] = s->at->packet;
+	s->outer[s->depth] = *s->at->packet;
 	s->depth++;
-	(void)packet_inside_bytes(&s->outer[s->depth - 1], whole, &s->at->packet);
-	if (carrier->path && s->at->packet.kind != PACKET_UNDECODED)
+	(void)packet_inside_bytes(&s->outer[s->depth - 1], whole, &s->made);
+	s->at->packet = &s->made;
+	if (carrier->path && s->at->packet->kind != PACKET_UNDECODED)
 		carrier->path->carried++;
 	return true;
 }
@@ -85,13 +86,14 @@ static bool next(struct sensor *s)
 	struct packet beside;
 
 	for (;;) {
-		if (s->at->packet.more && packet_next(&s->at->packet, &beside)) {
-			s->at->packet = beside;
+		if (s->at->packet->more && packet_next(s->at->packet, &beside)) {
+			s->made = beside;
+			s->at->packet = &s->made;
 			return true;
 		}
 		if (s->depth == 0)
 			return false;
-		s->at->packet = s->outer[--s->depth];
+		s->at->packet = &s->outer[--s->depth];
 	}
 }
 
@@ -107,11 +109,11 @@ static uint32_t encapsulation(const struct sensor *s)
 
 static void take_inner(struct sensor *s)
 {
-	s->ordinal += s->at->packet.kind == PACKET_IP;
+	s->ordinal += s->at->packet->kind == PACKET_IP;
 	take_aim(s);
 	s->at->probe.encapsulation ^= encapsulation(s);
-	if (s->at->packet.kind == PACKET_UNDECODED)
-		undecoded(s, s->at->packet.undecoded);
+	if (s->at->packet->kind == PACKET_UNDECODED)
+		undecoded(s, s->at->packet->undecoded);
 	take_packet(s);
 }
 
