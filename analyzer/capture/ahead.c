@@ -1,139 +1,227 @@
-/* Blocks in a ring, and one lock that is taken once a block. */
+/*
+ * Batches in a ring, and one lock that is taken once a batch. The frames of a batch lie in one buffer: the source's block
+ * turns to another one to read more, which must be no batch's any longer.
+ */
 #include "capture/ahead.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "base/region.h"
-#include "capture/block.h"
+#include "base/thread.h"
 
-enum { BLOCKS = 8, WAKE = BLOCKS / 2 }; /* it sleeps till so many are free: waking costs more than a block */
+/*
+ * Enough is on its way for some milliseconds, in which others may have the processor; and the thread sleeps till half of
+ * the batches are free, for waking costs more than a batch.
+ */
+enum { BATCH = 512, BATCHES = 16, WAKE = BATCHES / 2, BUFFERS = 8 };
+
+struct batch {
+	struct frame *frame;
+	unsigned char *made;
+	size_t n;
+	enum source_event then; /* what came after them; FRAME: another batch */
+	struct source_progress progress;
+};
+
+struct buffer {
+	uint8_t *bytes;    /* BLOCK_SIZE */
+	uint8_t *big;      /* where a run needed more */
+	size_t big_room;
+	uint64_t until;    /* so many batches must be released before it is free */
+};
 
 struct ahead {
-	struct input in;
+	struct source *source;
+	struct ahead_work work;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t filled_one, freed_some;
-	uint8_t *bytes[BLOCKS];
-	ssize_t got[BLOCKS];
+	struct batch batch[BATCHES];
+	/* the thread's own: */
+	struct buffer buffer[BUFFERS];
+	unsigned turned;
 	/* under the lock: */
-	uint64_t filled, freed; /* blocks ever */
+	uint64_t filled, released; /* batches ever */
 	bool closed;
-	uint64_t taken;         /* the reader's own */
+	/* the reader's own: */
+	struct batch *at_hand;
+	uint64_t taken;
+	size_t next;
 };
 
-/* As much as there is up to a whole block; what ends the input, or fails, is a block of its own behind what came first. */
-static ssize_t fill(const struct ahead *a, uint8_t *to, ssize_t *last)
-{
-	size_t n = 0;
+/* ---- the thread ---- */
 
-	while (n < AHEAD_BLOCK && *last > 0) {
-		*last = a->in.type->read(a->in.state, to + n, AHEAD_BLOCK - n);
-		if (*last > 0)
-			n += (size_t)*last;
+static bool wait_for_release(struct ahead *a, uint64_t batches)
+{
+	pthread_mutex_lock(&a->lock);
+	while (!a->closed && a->released < batches)
+		pthread_cond_wait(&a->freed_some, &a->lock);
+	bool go_on = !a->closed;
+	pthread_mutex_unlock(&a->lock);
+	return go_on;
+}
+
+static uint8_t *next_buffer(void *ctx, size_t n, size_t *ret_room)
+{
+	struct ahead *a = ctx;
+	struct buffer *b = &a->buffer[++a->turned % BUFFERS];
+
+	if (!wait_for_release(a, b->until))
+		return NULL;
+	*ret_room = BLOCK_SIZE;
+	if (n <= BLOCK_SIZE)
+		return b->bytes;
+	if (n > b->big_room) {
+		free(b->big);
+		b->big = malloc(n);
+		b->big_room = b->big ? n : 0;
 	}
-	return n ? (ssize_t)n : *last;
+	*ret_room = b->big_room;
+	return b->big;
+}
+
+/* Frames of one buffer: only for the first of them another one may be turned to. */
+static void fill(struct ahead *a, struct batch *b)
+{
+	struct source *s = a->source;
+
+	b->n = 0;
+	do {
+		struct frame *f = &b->frame[b->n];
+		s->block.held = b->n > 0;
+		b->then = source_next(s, f);
+		if (b->then != SOURCE_FRAME)
+			break;
+		if (a->work.make) {
+			void *to = b->made + b->n * a->work.size;
+			a->work.make(f, to);
+			f->read = to;
+		}
+		b->n++;
+	} while (b->n < BATCH);
+	s->block.held = false;
+	if (b->then == SOURCE_WAIT)
+		b->then = SOURCE_FRAME;
+	b->progress = source_progress(s);
 }
 
 static void *run(void *ctx)
 {
 	struct ahead *a = ctx;
-	ssize_t last = 1, got = 1;
+	enum source_event then = SOURCE_FRAME;
 
-	pthread_mutex_lock(&a->lock);
-	while (!a->closed && got > 0) {
-		if (a->filled - a->freed == BLOCKS) {
-			pthread_cond_wait(&a->freed_some, &a->lock);
-			continue;
-		}
-		unsigned i = (unsigned)(a->filled % BLOCKS);
-		pthread_mutex_unlock(&a->lock);
-		got = fill(a, a->bytes[i] + AHEAD_FRONT, &last);
+	thread_short_turns();
+	for (uint64_t n = 1; then == SOURCE_FRAME; n++) {
+		struct batch *b = &a->batch[n % BATCHES];
+		if (n > BATCHES && !wait_for_release(a, n - BATCHES))
+			break;
+		fill(a, b);
+		then = b->then;
+		a->buffer[a->turned % BUFFERS].until = n;
 		pthread_mutex_lock(&a->lock);
-		a->got[i] = got;
-		a->filled++;
+		a->filled = n;
 		pthread_cond_signal(&a->filled_one);
+		pthread_mutex_unlock(&a->lock);
 	}
-	pthread_mutex_unlock(&a->lock);
 	return NULL;
 }
 
-ssize_t ahead_next(struct ahead *a, uint8_t **ret_bytes)
+/* ---- the reader ---- */
+
+static void turn(struct ahead *a)
 {
 	pthread_mutex_lock(&a->lock);
+	a->released = a->taken;
+	if (a->filled - a->released <= BATCHES - WAKE)
+		pthread_cond_signal(&a->freed_some);
 	while (a->filled == a->taken)
 		pthread_cond_wait(&a->filled_one, &a->lock);
 	pthread_mutex_unlock(&a->lock);
-	unsigned i = (unsigned)(a->taken % BLOCKS);
-	*ret_bytes = a->bytes[i] + AHEAD_FRONT;
-	if (a->got[i] > 0)
-		a->taken++;
-	return a->got[i];
+	a->at_hand = &a->batch[++a->taken % BATCHES];
+	a->next = 0;
 }
 
-void ahead_release(struct ahead *a)
+enum source_event ahead_next(struct ahead *a, bool held, const struct frame **ret_f)
 {
-	pthread_mutex_lock(&a->lock);
-	a->freed = a->taken ? a->taken - 1 : 0;
-	if (a->filled - a->freed <= BLOCKS - WAKE)
-		pthread_cond_signal(&a->freed_some);
-	pthread_mutex_unlock(&a->lock);
+	while (a->next == a->at_hand->n && a->at_hand->then == SOURCE_FRAME) {
+		if (held)
+			return SOURCE_WAIT;
+		turn(a);
+	}
+	if (a->next == a->at_hand->n)
+		return a->at_hand->then;
+	*ret_f = &a->at_hand->frame[a->next++];
+	return SOURCE_FRAME;
 }
+
+struct source_progress ahead_progress(const struct ahead *a)
+{
+	return a->at_hand->progress;
+}
+
+/* ---- life ---- */
 
 static void release(struct ahead *a)
 {
-	for (unsigned i = 0; i < BLOCKS; i++)
-		region_give(a->bytes[i]);
+	for (unsigned i = 0; i < BATCHES; i++) {
+		region_give(a->batch[i].frame);
+		region_give(a->batch[i].made);
+	}
+	for (unsigned i = 0; i < BUFFERS; i++) {
+		region_give(a->buffer[i].bytes);
+		free(a->buffer[i].big);
+	}
 	pthread_mutex_destroy(&a->lock);
 	pthread_cond_destroy(&a->filled_one);
 	pthread_cond_destroy(&a->freed_some);
 	free(a);
 }
 
-/* Signals are for the thread that waits for people. */
-static bool start(struct ahead *a)
+static bool make_room(struct ahead *a)
 {
-	sigset_t all, before;
+	bool room = true;
 
-	(void)sigfillset(&all);
-	if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
-		return false;
-	bool started = pthread_create(&a->thread, NULL, run, a) == 0;
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return started;
+	for (unsigned i = 0; i < BATCHES; i++) {
+		struct batch *b = &a->batch[i];
+		b->frame = region_take(BATCH * sizeof(*b->frame));
+		b->made = a->work.make ? region_take(BATCH * a->work.size) : NULL;
+		room &= b->frame && (b->made || !a->work.make);
+	}
+	for (unsigned i = 0; i < BUFFERS; i++)
+		room &= (a->buffer[i].bytes = region_take(BLOCK_SIZE)) != NULL;
+	return room;
 }
 
-bool ahead_new(struct ahead **ret_a, const struct input *in)
+struct ahead *ahead_new(struct source *s, struct ahead_work w)
 {
 	struct ahead *a = calloc(1, sizeof(*a));
-	bool room = a;
 
 	if (!a)
-		return false;
-	a->in = *in;
+		return NULL;
+	a->source = s;
+	a->work = w;
+	a->at_hand = &a->batch[0]; /* empty, and another comes */
+	a->at_hand->progress = source_progress(s);
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->filled_one, NULL);
 	pthread_cond_init(&a->freed_some, NULL);
-	for (unsigned i = 0; i < BLOCKS; i++) {
-		a->bytes[i] = region_take(AHEAD_FRONT + AHEAD_BLOCK);
-		room = room && a->bytes[i];
-	}
-	if (!room || !start(a)) {
+	s->block.turn = (struct block_turn){ next_buffer, a };
+	if (!make_room(a) || !thread_start(&a->thread, run, a)) {
+		s->block.turn = (struct block_turn){ 0 };
 		release(a);
-		return false;
+		return NULL;
 	}
-	*ret_a = a;
-	return true;
+	return a;
 }
 
 void ahead_close(struct ahead *a)
 {
+	if (!a)
+		return;
 	pthread_mutex_lock(&a->lock);
 	a->closed = true;
 	pthread_cond_signal(&a->freed_some);
 	pthread_mutex_unlock(&a->lock);
 	pthread_join(a->thread, NULL);
-	a->in.type->close(a->in.state);
 	release(a);
 }

@@ -1,31 +1,31 @@
 /*
- * Reading ahead: a thread reads an input into blocks, in order, while the one before is looked at. For inputs that are
- * always ready, as regular files are: what waits for somebody must be read where a signal ends the wait.
+ * A source that a thread of its own reads ahead: its frames come in batches, and what is to be made of each frame by
+ * itself is made there too.
  */
 #ifndef PLUMBLINE_CAPTURE_AHEAD_H
 #define PLUMBLINE_CAPTURE_AHEAD_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
+#include "capture/source.h"
 
-struct input;
 struct ahead;
 
-/* Before the bytes of each block there is room for so many of the one before. */
-enum { AHEAD_FRONT = 64 * 1024, AHEAD_BLOCK = 256 * 1024 };
+/* What is made of each frame: `size` bytes, frame.read. `make` is called by the thread; NULL: nothing is made. */
+struct ahead_work {
+	void (*make)(const struct frame *f, void *to);
+	size_t size;
+};
 
-/* Takes the input over only where it answers true; else there is no thread or no memory, and nothing has changed. */
-bool ahead_new(struct ahead **ret_a, const struct input *in);
-void ahead_close(struct ahead *a); /* closes the input */
+/* NULL where there is no thread or no memory; the source is as it was. Else the thread's, until ahead_close(). */
+struct ahead *ahead_new(struct source *s, struct ahead_work w);
+/* Ends the thread: the source is the caller's again. Frames are gone. Accepts NULL. */
+void ahead_close(struct ahead *a);
 
 /*
- * The next block, AHEAD_BLOCK bytes or less: how many, 0 at the end, or -errno. It and the one before it are valid until
- * ahead_release(), which must come before the next call.
+ * As source_next(), which never waits here. Frames are valid until the next call with `held` false; with `held` it is
+ * SOURCE_WAIT where the next frame would cost those before it.
  */
-ssize_t ahead_next(struct ahead *a, uint8_t **ret_bytes);
-/* The block before the last is done with. */
-void ahead_release(struct ahead *a);
+enum source_event ahead_next(struct ahead *a, bool held, const struct frame **ret_f);
+/* As of the batch at hand; exact at its end, so where the source ended. */
+struct source_progress ahead_progress(const struct ahead *a);
 
 #endif

@@ -5,17 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/ahead.h"
-
 int block_open(struct block *b, struct input in, size_t size)
 {
-	*b = (struct block){ .input = in };
-	if (in.ahead && ahead_new(&b->ahead, &in)) {
-		b->input = (struct input){ 0 };
-		return 0;
-	}
-	b->own = b->bytes = malloc(size);
-	b->room = size;
+	*b = (struct block){ .input = in, .own = malloc(size), .room = size };
+	b->bytes = b->own;
 	return b->own ? 0 : -ENOMEM;
 }
 
@@ -23,8 +16,6 @@ void block_close(struct block *b)
 {
 	if (b->input.type)
 		b->input.type->close(b->input.state);
-	if (b->ahead)
-		ahead_close(b->ahead);
 	free(b->own);
 	*b = (struct block){ 0 };
 }
@@ -44,59 +35,30 @@ static bool make_room(struct block *b, size_t n)
 
 	while (room < n)
 		room *= 2;
-	if (b->at && b->bytes == b->own) {
-		memmove(b->own, b->own + b->at, b->end - b->at);
+	if (b->at) {
+		memmove(b->bytes, b->bytes + b->at, b->end - b->at);
 		moved(b);
 	}
 	if (room > b->room) {
 		uint8_t *p = realloc(b->own, room);
 		if (!p)
 			return false;
-		b->bytes = b->bytes == b->own ? p : b->bytes;
-		b->own = p;
+		b->bytes = b->own = p;
 		b->room = room;
-	}
-	if (b->bytes != b->own) {
-		memcpy(b->own, b->bytes + b->at, b->end - b->at);
-		b->bytes = b->own;
-		moved(b);
 	}
 	return true;
 }
 
-static void ended(struct block *b, ssize_t why)
+/* The same in another buffer. */
+static bool turn(struct block *b, size_t n)
 {
-	b->ended = why == 0;
-	b->waiting = why == -EAGAIN;
-	b->error = b->waiting ? 0 : (int)why;
-}
+	uint8_t *p = b->turn.next(b->turn.ctx, n, &b->room);
 
-/* The next block takes what is unread of this one in front of it; only a run that is too long for that is gathered. */
-static bool append_ahead(struct block *b)
-{
-	size_t left = b->end - b->at;
-	bool gather = left > AHEAD_FRONT;
-	uint8_t *p;
-
-	if (gather && !make_room(b, left + AHEAD_BLOCK)) {
-		b->error = -ENOMEM;
+	if (!p)
 		return false;
-	}
-	ssize_t got = ahead_next(b->ahead, &p);
-	if (got <= 0) {
-		ended(b, got);
-		return false;
-	}
-	if (gather) {
-		memcpy(b->own + b->end, p, (size_t)got);
-	} else {
-		if (left)
-			memcpy(p - left, b->bytes + b->at, left);
-		b->bytes = p - left;
-		moved(b);
-	}
-	b->end += (size_t)got;
-	ahead_release(b->ahead);
+	memcpy(p, b->bytes + b->at, b->end - b->at);
+	b->bytes = p;
+	moved(b);
 	return true;
 }
 
@@ -104,10 +66,12 @@ static bool append(struct block *b)
 {
 	ssize_t got = b->input.type->read(b->input.state, b->bytes + b->end, b->room - b->end);
 
-	if (got <= 0)
-		ended(b, got);
-	else
+	b->ended = got == 0;
+	b->waiting = got == -EAGAIN;
+	if (got > 0)
 		b->end += (size_t)got;
+	else
+		b->error = b->waiting ? 0 : (int)got;
 	return got > 0;
 }
 
@@ -118,12 +82,12 @@ const uint8_t *block_fill(struct block *b, size_t n)
 		return NULL;
 	if (b->ended || b->error || n > BLOCK_RUN_MAX)
 		return NULL;
-	if (!b->ahead && !make_room(b, n)) {
+	if (!(b->turn.next ? turn(b, n) : make_room(b, n))) {
 		b->error = -ENOMEM;
 		return NULL;
 	}
 	while (b->end - b->at < n)
-		if (!(b->ahead ? append_ahead(b) : append(b)))
+		if (!append(b))
 			return NULL;
 	return b->bytes + b->at;
 }

@@ -25,17 +25,20 @@ struct input_type {
 struct input {
 	const struct input_type *type; /* NULL: there is none */
 	void *state;
-	bool ahead;                    /* always ready, and long enough that a thread may read it ahead */
 };
 
-struct ahead;
+/* Another buffer of n bytes or more, *ret_room; the ones before stay as they are. NULL: there is none to be had. */
+struct block_turn {
+	uint8_t *(*next)(void *ctx, size_t n, size_t *ret_room);
+	void *ctx;
+};
 
 struct block {
-	struct input input;  /* none where it is read ahead */
-	struct ahead *ahead; /* NULL: not read ahead */
-	uint8_t *bytes;      /* at hand: in `own`, or in a block of `ahead` */
+	struct input input;
+	struct block_turn turn; /* where more is read to; none: to `own`, in which the bytes move */
+	uint8_t *bytes;         /* at hand: in `own`, or the buffer turned to last */
 	uint8_t *own;
-	size_t room;         /* of `own` */
+	size_t room;     /* of `bytes` */
 	size_t at, end;  /* unread bytes are [at, end) */
 	uint64_t offset; /* of bytes[0] in the input */
 	int error;       /* -errno of the read that failed; sticky */

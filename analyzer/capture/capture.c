@@ -87,8 +87,6 @@ static void open_item(struct capture *c, struct item *t)
 		return;
 	int r = input_file(&in, t->info.name, t->is, c->follow ? INPUT_FOLLOW : frugal ? INPUT_FRUGAL : INPUT_PLAIN);
 	if (!r) {
-		t->ahead = in.ahead = reads_ahead(c, t);
-		c->ahead_n += t->ahead;
 		r = source_open(&t->source, in, frugal ? BLOCK_SIZE_FRUGAL : BLOCK_SIZE, capture_window_log(c), &kind,
 				t->info.why);
 	}
@@ -96,10 +94,10 @@ static void open_item(struct capture *c, struct item *t)
 		c->open_n++;
 		c->wide_n += source_is_wide(t->source);
 		item_note_link_type(&t->info, t->source->link_type);
+		t->ahead = reads_ahead(c, t) ? ahead_new(t->source, c->work) : NULL;
+		c->ahead_n += t->ahead != NULL;
 		return;
 	}
-	c->ahead_n -= t->ahead;
-	t->ahead = false;
 	t->info.state = r == -EAGAIN ? CAPTURE_WAITING : CAPTURE_CUT;
 	if (r != -EINVAL && r != -EAGAIN)
 		(void)snprintf(t->info.why, sizeof(t->info.why), "cannot be opened again: %s", strerror(-r));
@@ -108,14 +106,13 @@ static void open_item(struct capture *c, struct item *t)
 /* What is known of an open file beside its packets. */
 static void bring_up_to_date(struct item *t)
 {
-	const struct source *s = t->source;
-
-	if (!s)
+	if (!t->source)
 		return;
-	t->info.offset = source_tell(s);
-	t->info.dropped = s->dropped;
-	t->info.dropped_interface = s->dropped_interface;
-	t->info.dropped_kernel = s->dropped_kernel;
+	struct source_progress p = t->ahead ? ahead_progress(t->ahead) : source_progress(t->source);
+	t->info.offset = p.offset;
+	t->info.dropped = p.dropped;
+	t->info.dropped_interface = p.dropped_interface;
+	t->info.dropped_kernel = p.dropped_kernel;
 }
 
 static void end_item(struct capture *c, struct item *t)
@@ -123,25 +120,34 @@ static void end_item(struct capture *c, struct item *t)
 	const struct source *s = t->source;
 
 	bring_up_to_date(t);
+	c->ahead_n -= t->ahead != NULL;
+	ahead_close(t->ahead);
+	t->ahead = NULL;
 	t->info.state = t->event == SOURCE_END ? CAPTURE_DONE : t->event == SOURCE_CUT ? CAPTURE_CUT : CAPTURE_CORRUPT;
 	if (t->event != SOURCE_END)
 		t->info.offset = s->broke_at;
 	memcpy(t->info.why, s->why, sizeof(t->info.why));
 	c->wide_n -= source_is_wide(s);
-	c->ahead_n -= t->ahead;
-	t->ahead = false;
 	source_close(t->source);
 	t->source = NULL;
 	if (t->kind == PATH_FILE)
 		c->open_n--;
 }
 
-static void read_head(struct item *t)
+/* `held`: no frame before it may move. Then it may not be there, as if it were waited for. */
+static void read_head(struct item *t, bool held)
 {
-	t->event = source_next(t->source, &t->head);
-	t->ready = true;
+	if (t->ahead) {
+		t->event = ahead_next(t->ahead, held, &t->head);
+	} else {
+		t->source->block.held = held;
+		t->event = source_next(t->source, &t->own);
+		t->head = &t->own;
+		t->source->block.held = false;
+	}
+	t->ready = !held || t->event != SOURCE_WAIT;
 	if (t->event == SOURCE_FRAME)
-		t->time = t->head.time;
+		t->time = t->head->time;
 }
 
 /* The head is handed out now: what is known of its file grows by it. */
@@ -150,9 +156,9 @@ static void account(struct item *t)
 	struct capture_file *f = &t->info;
 
 	f->packets++;
-	f->bytes += t->head.bytes.len;
-	if (!f->link_types_n || f->link_types[0] != t->head.link_type)
-		item_note_link_type(f, t->head.link_type);
+	f->bytes += t->head->bytes.len;
+	if (!f->link_types_n || f->link_types[0] != t->head->link_type)
+		item_note_link_type(f, t->head->link_type);
 	t->ready = false;
 }
 
@@ -161,13 +167,13 @@ static bool passes(struct capture *c, struct item *t)
 {
 	struct capture_file *f = &t->info;
 
-	if (t->head.time < c->since || t->head.time > c->last)
+	if (t->head->time < c->since || t->head->time > c->last)
 		return false;
 	if (!f->in_time++)
-		f->first = t->head.time;
-	f->last = t->head.time;
+		f->first = t->head->time;
+	f->last = t->head->time;
 	if (c->filter) {
-		enum filter_verdict v = filter_apply(c->filter, &t->head);
+		enum filter_verdict v = filter_apply(c->filter, t->head);
 		t->info.unfit += v == FILTER_UNFIT;
 		if (v != FILTER_PASS)
 			return false;
@@ -246,7 +252,7 @@ enum capture_event capture_next(struct capture *c, struct frame *ret_f, size_t *
 			return file_event(c, t, ret_file);
 		}
 		if (!t->ready) {
-			read_head(t);
+			read_head(t, false);
 			if (t->event == SOURCE_FRAME)
 				continue; /* another file's head may be earlier */
 		}
@@ -259,7 +265,7 @@ enum capture_event capture_next(struct capture *c, struct frame *ret_f, size_t *
 		account(t);
 		if (!passes(c, t))
 			continue;
-		*ret_f = t->head;
+		*ret_f = *t->head;
 		ret_f->capture = (uint16_t)(t - c->items);
 		return CAPTURE_FRAME;
 	}
@@ -273,17 +279,13 @@ bool capture_more(struct capture *c, struct frame *ret_f)
 	if (!t || !t->source || t->info.state != CAPTURE_OPEN)
 		return false;
 	do {
-		if (!t->ready) {
-			t->source->block.held = true;
-			read_head(t);
-			t->source->block.held = false;
-			t->ready = t->event != SOURCE_WAIT;
-		}
+		if (!t->ready)
+			read_head(t, true);
 		if (!t->ready || t->event != SOURCE_FRAME || (c->heap_n && before(c->heap[0], t)))
 			return false;
 		account(t);
 	} while (!passes(c, t));
-	*ret_f = t->head;
+	*ret_f = *t->head;
 	ret_f->capture = (uint16_t)(t - c->items);
 	return true;
 }
@@ -304,6 +306,7 @@ void capture_close(struct capture *c)
 	if (!c)
 		return;
 	for (size_t i = 0; i < c->n; i++) {
+		ahead_close(c->items[i].ahead);
 		source_close(c->items[i].source);
 		free(c->items[i].info.name);
 	}

@@ -29,6 +29,9 @@ struct capture_options {
 	 */
 	bool follow;
 	bool ahead; /* a thread may read a long file ahead */
+	/* Where it does: what it makes of each frame there, `read_size` bytes, is frame.read. NULL: nothing. */
+	void (*read)(const struct frame *f, void *to);
+	size_t read_size;
 };
 
 enum capture_state { CAPTURE_WAITING, CAPTURE_OPEN, CAPTURE_DONE, CAPTURE_CUT, CAPTURE_CORRUPT };

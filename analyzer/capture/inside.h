@@ -2,6 +2,7 @@
 #ifndef PLUMBLINE_CAPTURE_INSIDE_H
 #define PLUMBLINE_CAPTURE_INSIDE_H
 
+#include "capture/ahead.h"
 #include "capture/bpf.h"
 #include "capture/capture.h"
 #include "capture/paths.h"
@@ -13,10 +14,11 @@ struct item {
 	struct input_identity is;
 	struct source *source; /* NULL where it is not open: not yet, or not any more */
 	int64_t time;          /* of the head; while it waits of its first packet, the least of all where it has none */
-	struct frame head;
+	const struct frame *head; /* `own`, or one that was read ahead */
+	struct frame own;
 	enum source_event event; /* what came with the head */
 	bool ready;              /* head and event were read and not yet handed out */
-	bool ahead;              /* it is read ahead */
+	struct ahead *ahead;     /* that reads it; NULL: nobody does, before it is asked for */
 };
 
 struct capture {
@@ -31,6 +33,7 @@ struct capture {
 	size_t wide_n;      /* sources that hold a window of what they unpacked */
 	bool follow, ahead;
 	size_t ahead_n;     /* files that are read ahead now */
+	struct ahead_work work;
 	bool idle;          /* CAPTURE_IDLE was handed out last */
 	struct filter *filter;
 	int64_t since, last; /* both pass */

@@ -56,10 +56,11 @@ static int open_input(const struct capture *c, struct item *t, struct input *ret
 static void read_first(struct capture *c, struct item *t)
 {
 	item_note_link_type(&t->info, t->source->link_type);
-	t->event = source_next(t->source, &t->head);
-	t->time = t->event == SOURCE_FRAME ? t->head.time : INT64_MIN;
+	t->event = source_next(t->source, &t->own);
+	t->head = &t->own;
+	t->time = t->event == SOURCE_FRAME ? t->head->time : INT64_MIN;
 	if (t->event == SOURCE_FRAME)
-		item_note_link_type(&t->info, t->head.link_type);
+		item_note_link_type(&t->info, t->head->link_type);
 	if (t->kind == PATH_FILE) {
 		source_close(t->source);
 		t->source = NULL;
@@ -263,6 +264,8 @@ int capture_open(struct capture **ret_c, const char *const *paths, size_t n, con
 		return -ENOMEM;
 	c->follow = o && o->follow;
 	c->ahead = o && o->ahead;
+	if (o)
+		c->work = (struct ahead_work){ o->read, o->read_size };
 	for (size_t i = 0; i < n; i++)
 		add_path(c, paths[i], d);
 	int r = start(c, o, d);

@@ -85,10 +85,16 @@ static inline enum source_event source_next(struct source *s, struct frame *ret_
 	return s->format->next(s, ret_f);
 }
 
-/* Bytes of the file that were read and taken. */
-static inline uint64_t source_tell(const struct source *s)
+/* How far it came. */
+struct source_progress {
+	uint64_t offset; /* bytes of the file that were read and taken */
+	uint64_t dropped, dropped_interface, dropped_kernel;
+};
+
+static inline struct source_progress source_progress(const struct source *s)
 {
-	return block_tell(s->unpack ? &s->unpack->packed : &s->block);
+	return (struct source_progress){ block_tell(s->unpack ? &s->unpack->packed : &s->block), s->dropped,
+					 s->dropped_interface, s->dropped_kernel };
 }
 
 /* True when it holds a window of what it unpacked. */

@@ -15,7 +15,8 @@ static int open_captures(void *source, const struct options *o)
 {
 	struct captures *c = source;
 	struct capture_options co = { .filter = o->filter, .since = o->since, .until = o->until,
-				       .follow = o->follow, .ahead = stages_threads(o->threads) >= STAGES };
+				       .follow = o->follow, .ahead = stages_threads(o->threads) >= STAGES,
+				       .read = sensor_make_reading, .read_size = sensor_reading_size() };
 	struct diag_list diags = { 0 };
 
 	c->options = o;
@@ -188,6 +189,8 @@ static void run_captures(void *source, struct stages *to)
 		if (capture_file(c->capture, i)->state == CAPTURE_OPEN)
 			put_file(c, i, true);
 	sensor_end(c->sensor, whole && capture_complete(c->capture));
+	sensor_free(c->sensor); /* while the judge works */
+	c->sensor = NULL;
 	if (whole)
 		say_nothing_passed(c);
 }

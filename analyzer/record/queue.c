@@ -2,13 +2,12 @@
 #include "record/queue.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/region.h"
+#include "base/thread.h"
 #include "record/model.h"
 #include "record/model_records.h"
 
@@ -218,19 +217,6 @@ static void *run(void *ctx)
 	return NULL;
 }
 
-/* Signals are for the thread that reads: they end its waiting. */
-static bool start_thread(struct obs_queue *q)
-{
-	sigset_t all, before;
-
-	(void)sigfillset(&all);
-	if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
-		return false;
-	bool started = pthread_create(&q->thread, NULL, run, q) == 0;
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return started;
-}
-
 /* ---- life ---- */
 
 static void release(struct obs_queue *q)
@@ -262,7 +248,7 @@ int obs_queue_new(struct obs_queue **ret_q, unsigned threads, struct obs_sink to
 			return -ENOMEM;
 		}
 	}
-	q->threaded = threads > 1 && start_thread(q);
+	q->threaded = threads > 1 && thread_start(&q->thread, run, q);
 	*ret_q = q;
 	return 0;
 }

@@ -87,7 +87,7 @@ static uint64_t deeper(uint64_t h, struct rd r)
 	return h;
 }
 
-static uint64_t content(const struct packet *p)
+uint64_t duplicate_content(const struct packet *p)
 {
 	const struct packet_tcp *t = &p->tcp;
 	uint64_t options = (uint64_t)t->ts_ecr << 8 ^ (uint64_t)t->sacks << 56 ^ (uint64_t)t->mss << 40;
@@ -126,7 +126,7 @@ static uint64_t chain_of(const struct hash_key *key, const struct duplicate_iden
 	return hash_mix(a ^ (b << 1) ^ i->rest, key->k[1] | 1);
 }
 
-void duplicates_prepare(struct duplicates *d, const struct packet *p, unsigned hash, unsigned end,
+void duplicates_prepare(struct duplicates *d, const struct packet *p, uint64_t content, unsigned hash, unsigned end,
 			struct duplicate_probe *ret_probe)
 {
 	bool tcp = p->proto == PROTO_TCP;
@@ -135,7 +135,7 @@ void duplicates_prepare(struct duplicates *d, const struct packet *p, unsigned h
 	if (!identifiable(p))
 		return;
 	const struct duplicate_identity i = {
-		.content = content(p),
+		.content = content,
 		.numbers = (tcp ? p->tcp.seq : p->icmp.seq) | (uint64_t)p->tcp.ack << 32,
 		.length = (uint32_t)p->payload.len | (uint64_t)p->tcp.ts_val << 32,
 		.rest = p->ip_id | (uint64_t)p->tcp.window << 16 | (tcp ? 0 : (uint64_t)p->l4_checksum << 32) |

@@ -52,15 +52,18 @@ struct duplicate_probe {
 	uint32_t encapsulation;
 };
 
+/* Of what it carries, and of TCP's options. Not keyed: it does not depend on the run. */
+uint64_t duplicate_content(const struct packet *p);
+
 /* 0 or -ENOMEM; size is rounded up to a power of two. */
 int duplicates_init(struct duplicates *d, uint32_t size);
 void duplicates_free(struct duplicates *d);
 
 /*
- * What identifies p, before its flow is found; its bucket is fetched meanwhile. `hash` is that of the flow's key, `end`
- * the sender's.
+ * What identifies p, before its flow is found; its bucket is fetched meanwhile. `content` is duplicate_content(p),
+ * `hash` that of the flow's key, `end` the sender's.
  */
-void duplicates_prepare(struct duplicates *d, const struct packet *p, unsigned hash, unsigned end,
+void duplicates_prepare(struct duplicates *d, const struct packet *p, uint64_t content, unsigned hash, unsigned end,
 			struct duplicate_probe *ret_probe);
 /* True where it is a copy of a packet of that flow; else it is remembered. */
 bool duplicates_see(struct duplicates *d, struct duplicate_probe *probe, uint64_t flow, int64_t time);

@@ -261,13 +261,26 @@ static void take(struct sensor *s, const struct frame *f)
 
 void sensor_read(struct sensor *s, const struct frame *f)
 {
-	struct packet *room = &s->read[s->ahead_n];
+	struct reading *room = &s->read[s->ahead_n];
 	struct aim *a = &s->ahead[s->ahead_n++];
 
-	if (!f->read)
-		packet_decode(f, room);
+	if (f->read)
+		reading_fetch(f->read);
+	else
+		reading_make(room, f);
 	a->frame = f;
-	a->packet = f->read ? f->read : room;
+	a->read = f->read ? f->read : room;
+	a->packet = &a->read->packet;
+}
+
+size_t sensor_reading_size(void)
+{
+	return sizeof(struct reading);
+}
+
+void sensor_make_reading(const struct frame *f, void *to)
+{
+	reading_make(to, f);
 }
 
 /* In rounds, so that what one packet needs of the tables is on its way while others are looked at. */
@@ -279,7 +292,7 @@ void sensor_take(struct sensor *s)
 	for (s->at = s->ahead; s->at < end; s->at++)
 		take_aim(s);
 	for (s->at = s->ahead; s->at < end; s->at++)
-		if (s->at->keyed)
+		if (s->at->read->keyed)
 			flow_prefetch(&s->flows, s->at->hash);
 	for (s->at = s->ahead; s->at < end; s->at++)
 		take(s, s->at->frame);

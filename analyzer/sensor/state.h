@@ -9,6 +9,7 @@
 #include "sensor/flow.h"
 #include "sensor/fragment.h"
 #include "sensor/host.h"
+#include "sensor/reading.h"
 #include "sensor/sample.h"
 #include "sensor/sensor.h"
 #include "sensor/stream.h"
@@ -19,11 +20,10 @@ enum walk_use { ROOM_DATAGRAM, ROOM_PIECES, WALK_USES };
 /* A packet, read, and what it takes to find its flow. */
 struct aim {
 	const struct frame *frame;   /* that it came in */
-	const struct packet *packet;
-	struct flow_key key;         /* where it is a flow's: keyed */
+	const struct reading *read;
+	const struct packet *packet; /* the reading's */
 	struct duplicate_probe probe;
-	unsigned hash, end;          /* of the key; the sender's end */
-	bool keyed;
+	unsigned hash;               /* of the key */
 };
 
 struct sensor {
@@ -52,11 +52,11 @@ struct sensor {
 	unsigned depth;
 	struct obs_tunnel path[OBS_TUNNELS];
 	struct packet outer[OBS_TUNNELS];
-	struct packet made;          /* the packet at hand, where it is not the frame's first: out of another, or of parts */
+	struct reading made;         /* the packet at hand, where it is not the frame's first: out of another, or of parts */
 	uint8_t *room[OBS_TUNNELS + 1][WALK_USES]; /* what is put together, by depth; each made when first needed */
 
 	struct aim ahead[SENSOR_FRAMES];
-	struct packet read[SENSOR_FRAMES]; /* of frames that came unread */
+	struct reading read[SENSOR_FRAMES]; /* of frames that came unread */
 	size_t ahead_n;
 	uint64_t ordinal;            /* of the packet at hand, IP packets inside others counted */
 	uint64_t dropped;
@@ -74,6 +74,8 @@ int sensor_new_with(struct sensor **ret_s, const struct sensor_limits *limits, s
 
 /* take.c: which flow the packet at hand belongs to; what is needed to find it is on its way afterwards. */
 void take_aim(struct sensor *s);
+/* The packet in s->made is the packet at hand now: the same for it. */
+void take_made(struct sensor *s);
 /* The packet at hand becomes one of its flow's, or what a host says of itself. */
 void take_packet(struct sensor *s);
 /* What dissectors say of the packet at hand. */

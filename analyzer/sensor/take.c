@@ -264,9 +264,9 @@ static void count_copy(struct sensor *s, struct flow *f)
 
 static void take_flow_packet(struct sensor *s)
 {
-	unsigned end = s->at->end;
+	unsigned end = s->at->read->end;
 	bool new;
-	struct flow *f = flow_of(s, &s->at->key, s->at->hash, end, &new);
+	struct flow *f = flow_of(s, &s->at->read->key, s->at->hash, end, &new);
 
 	if (!f)
 		return;
@@ -329,33 +329,31 @@ static void take_icmp_error(struct sensor *s)
 		return;
 	}
 	note_watched(s, f);
-	duplicates_prepare(&s->duplicates, s->at->packet, flow_hash(&s->flows, &f->key), end, &s->at->probe);
+	duplicates_prepare(&s->duplicates, s->at->packet, duplicate_content(s->at->packet),
+			   flow_hash(&s->flows, &f->key), end, &s->at->probe);
 	if (duplicates_see(&s->duplicates, &s->at->probe, f->id, s->cite.time))
 		count_copy(s, f);
 	else
 		icmp_error_add(&s->flows, f, &s->cite, s->at->packet, end);
 }
 
-static bool needs_ports(const struct packet *p)
-{
-	return p->proto == PROTO_TCP || p->proto == PROTO_UDP;
-}
-
 void take_aim(struct sensor *s)
 {
-	const struct packet *p = s->at->packet;
-	bool ports = needs_ports(p);
+	const struct reading *r = s->at->read;
 
-	s->at->keyed = p->kind == PACKET_IP && !(p->fragment && p->fragment_offset) && (!ports || p->has_ports) &&
-		   !p->icmp.error;
-	if (!s->at->keyed)
+	if (!r->keyed)
 		return;
-	/* an echo's identifier stands for its ports; every other message has none, and 0 */
-	uint16_t sport = ports ? p->sport : p->icmp.id, dport = ports ? p->dport : p->icmp.id;
-	s->at->end = flow_key_of(&s->at->key, &p->src, &p->dst, sport, dport, p->proto);
-	s->at->hash = flow_hash(&s->flows, &s->at->key);
+	s->at->hash = flow_hash(&s->flows, &r->key);
 	flow_prefetch_bucket(&s->flows, s->at->hash);
-	duplicates_prepare(&s->duplicates, p, s->at->hash, s->at->end, &s->at->probe);
+	duplicates_prepare(&s->duplicates, &r->packet, r->content, s->at->hash, r->end, &s->at->probe);
+}
+
+void take_made(struct sensor *s)
+{
+	reading_complete(&s->made);
+	s->at->read = &s->made;
+	s->at->packet = &s->made.packet;
+	take_aim(s);
 }
 
 /* ---- fragments: each is a packet of its flow, and what they make is read as if it had come whole ---- */
@@ -394,16 +392,16 @@ static void count_waiting(const struct sensor *s, struct flow *f, struct datagra
 static struct flow *claim(struct sensor *s, struct datagram *d)
 {
 	bool new;
-	struct flow *f = flow_of(s, &s->at->key, s->at->hash, s->at->end, &new);
+	struct flow *f = flow_of(s, &s->at->read->key, s->at->hash, s->at->read->end, &new);
 
 	if (!f)
 		return NULL;
 	d->known = true;
-	d->flow = s->at->key;
+	d->flow = s->at->read->key;
 	d->flow_id = f->id;
-	d->end = (uint8_t)s->at->end;
+	d->end = (uint8_t)s->at->read->end;
 	if (!new) {
-		take_gaps(s, f, s->at->end);
+		take_gaps(s, f, s->at->read->end);
 		return f;
 	}
 	if (d->packets) { /* it began with what came before the ports */
@@ -440,11 +438,10 @@ static bool put_together(struct sensor *s, struct datagram *d)
 	if (!room)
 		return false;
 	last.fragment_proto = d->proto;
-	packet_join(&last, fragments_join(&s->fragments, d, s->cite.time, room), &s->made);
-	s->made.more = last.more;
-	s->made.rest = last.rest;
-	s->at->packet = &s->made;
-	take_aim(s);
+	packet_join(&last, fragments_join(&s->fragments, d, s->cite.time, room), &s->made.packet);
+	s->made.packet.more = last.more;
+	s->made.packet.rest = last.rest;
+	take_made(s);
 	return true;
 }
 
@@ -470,7 +467,7 @@ static void take_whole(struct sensor *s, struct datagram *d)
 	}
 	if (p->neighbour.op != NEIGHBOUR_NONE)
 		host_neighbour(&s->hosts, p, &s->cite);
-	struct flow *f = d->known ? flow_of_datagram(s, d) : s->at->keyed ? claim(s, d) : NULL;
+	struct flow *f = d->known ? flow_of_datagram(s, d) : s->at->read->keyed ? claim(s, d) : NULL;
 	if (!f) {
 		undecoded(s, &s->lost_fragments);
 		return;
@@ -510,7 +507,7 @@ static void take_fragment(struct sensor *s)
 		return;
 	}
 	struct flow *f = flow_of_datagram(s, d);
-	if (!d->known && s->at->keyed)
+	if (!d->known && s->at->read->keyed)
 		f = claim(s, d);
 	if (f) {
 		note_watched(s, f);
@@ -546,7 +543,7 @@ static void take_ip(struct sensor *s)
 		take_fragment(s);
 		return;
 	}
-	if (needs_ports(p) && !p->has_ports) {
+	if (reading_needs_ports(p) && !p->has_ports) {
 		undecoded(s, &s->undecoded[UNDECODED_SNAPLEN]);
 		return;
 	}
@@ -561,7 +558,9 @@ static void take_ip(struct sensor *s)
 
 void take_packet(struct sensor *s)
 {
-	if (s->at->packet->kind == PACKET_IP)
+	if (s->at->read->plain)
+		take_flow_packet(s);
+	else if (s->at->packet->kind == PACKET_IP)
 		take_ip(s);
 	else if (s->at->packet->kind == PACKET_ARP)
 		host_neighbour(&s->hosts, s->at->packet, &s->cite);

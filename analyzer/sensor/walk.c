@@ -43,7 +43,7 @@ static bool put_piece(struct sensor *s, const struct flow *carrier, struct rd *r
 	d->known = true;
 	d->flow = carrier->key;
 	d->flow_id = carrier->id;
-	d->end = (uint8_t)s->at->end;
+	d->end = (uint8_t)s->at->read->end;
 	uint8_t *room = answer == FRAGMENT_WHOLE ? walk_room(s, ROOM_PIECES) : NULL;
 	if (!room)
 		return false;
@@ -73,8 +73,8 @@ static bool enter(struct sensor *s)
 		(struct obs_tunnel){ .flow = carrier->id, .id = p->tunnel_id, .kind = (uint8_t)p->tunnel };
 	s->outer[s->depth] = *s->at->packet;
 	s->depth++;
-	(void)packet_inside_bytes(&s->outer[s->depth - 1], whole, &s->made);
-	s->at->packet = &s->made;
+	(void)packet_inside_bytes(&s->outer[s->depth - 1], whole, &s->made.packet);
+	s->at->packet = &s->made.packet;
 	if (carrier->path && s->at->packet->kind != PACKET_UNDECODED)
 		carrier->path->carried++;
 	return true;
@@ -87,8 +87,8 @@ static bool next(struct sensor *s)
 
 	for (;;) {
 		if (s->at->packet->more && packet_next(s->at->packet, &beside)) {
-			s->made = beside;
-			s->at->packet = &s->made;
+			s->made.packet = beside;
+			s->at->packet = &s->made.packet;
 			return true;
 		}
 		if (s->depth == 0)
@@ -110,7 +110,7 @@ static uint32_t encapsulation(const struct sensor *s)
 static void take_inner(struct sensor *s)
 {
 	s->ordinal += s->at->packet->kind == PACKET_IP;
-	take_aim(s);
+	take_made(s);
 	s->at->probe.encapsulation ^= encapsulation(s);
 	if (s->at->packet->kind == PACKET_UNDECODED)
 		undecoded(s, s->at->packet->undecoded);

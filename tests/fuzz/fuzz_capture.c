@@ -101,7 +101,7 @@ static struct outcome read_all(const uint8_t *data, size_t size, size_t step, si
 	}
 	hold(o.last == SOURCE_FRAME || o.last == SOURCE_END || *s->why);
 	o.broke_at = s->broke_at;
-	hold(o.broke_at <= most && block_tell(&s->block) <= most && source_tell(s) <= size);
+	hold(o.broke_at <= most && block_tell(&s->block) <= most && source_progress(s).offset <= size);
 	source_close(s);
 	return o;
 }

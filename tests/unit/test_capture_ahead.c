@@ -1,10 +1,14 @@
-/* A long file read ahead by a thread gives what it gives without: frames, their bytes, and where it broke. */
+/*
+ * A long file read ahead by a thread gives what it gives without: frames, their bytes, and where it broke; and what is
+ * made of each frame there stands beside it.
+ */
 #include "test_capture.h"
 
-enum { RECORDS_MOST = 8192, LONG = 1024 * 1024 };
+enum { RECORDS_MOST = 65536, LONG = 1024 * 1024 };
 
 struct result {
 	uint32_t n, sums[RECORDS_MOST];
+	uint32_t made; /* frames that something was made of */
 	struct capture_file file;
 	bool complete;
 };
@@ -18,9 +22,25 @@ static uint32_t sum_of(const struct frame *f)
 	return h;
 }
 
+static void make_sum(const struct frame *f, void *to)
+{
+	*(uint32_t *)to = sum_of(f);
+}
+
+static void keep(struct result *r, const struct frame *f)
+{
+	uint32_t sum = sum_of(f);
+
+	ck_assert_uint_lt(r->n, RECORDS_MOST);
+	r->sums[r->n++] = sum;
+	r->made += f->read != NULL;
+	ck_assert(!f->read || *(const uint32_t *)f->read == sum);
+}
+
 /* `most`: the reading is given up behind so many frames. */
 static struct result *read_all(const char *path, bool ahead, uint32_t most)
 {
+	const struct capture_options o = { .ahead = ahead, .read = make_sum, .read_size = sizeof(uint32_t) };
 	struct result *r = calloc(1, sizeof(*r));
 	struct diag_list d = { 0 };
 	struct capture *c;
@@ -29,14 +49,12 @@ static struct result *read_all(const char *path, bool ahead, uint32_t most)
 	enum capture_event e = CAPTURE_FILE;
 
 	ck_assert_ptr_nonnull(r);
-	ck_assert_int_eq(capture_open(&c, &path, 1, &(struct capture_options){ .ahead = ahead }, &d), 0);
+	ck_assert_int_eq(capture_open(&c, &path, 1, &o, &d), 0);
 	while (r->n < most && (e = capture_next(c, &f[0], &i)) != CAPTURE_END) {
 		if (e != CAPTURE_FRAME)
 			continue;
-		for (size_t k = 0, n = with_more(c, f); k < n; k++) {
-			ck_assert_uint_lt(r->n, RECORDS_MOST);
-			r->sums[r->n++] = sum_of(&f[k]);
-		}
+		for (size_t k = 0, n = with_more(c, f); k < n; k++)
+			keep(r, &f[k]);
 	}
 	r->file = *capture_file(c, 0);
 	r->file.name = NULL;
@@ -61,27 +79,47 @@ static void make(struct made *m)
 		made_record(m, 1000 + n, n, odd[i], odd[i], n);
 }
 
-START_TEST(same_as_without)
+static void same_as_without(const struct made *m, size_t size)
 {
-	struct made m = { 0 };
 	char path[32];
-
-	make(&m);
-	const size_t sizes[] = { m.n, m.n - 1, m.n - 300000, m.n - 300016, m.n - 700000, LONG, LONG + 7, LONG - 1 };
-	int fd = made_file(&m, sizes[_i], path);
+	int fd = made_file(m, size, path);
 	struct result *plain = read_all(path, false, UINT32_MAX), *ahead = read_all(path, true, UINT32_MAX);
 	ck_assert_uint_gt(plain->n, 500);
 	ck_assert_uint_eq(ahead->n, plain->n);
+	ck_assert_uint_eq(plain->made, 0);
+	ck_assert_uint_eq(ahead->made, size >= LONG ? ahead->n : 0);
 	ck_assert_mem_eq(ahead->sums, plain->sums, plain->n * sizeof(plain->sums[0]));
 	ck_assert_int_eq(ahead->file.state, plain->file.state);
 	ck_assert_uint_eq(ahead->file.offset, plain->file.offset);
 	ck_assert_uint_eq(ahead->file.packets, plain->file.packets);
 	ck_assert_str_eq(ahead->file.why, plain->file.why);
 	ck_assert_int_eq(ahead->complete, plain->complete);
-	ck_assert(plain->complete || _i);
+	ck_assert(plain->complete || size < m->n);
 	free(plain);
 	free(ahead);
 	(void)close(fd);
+}
+
+START_TEST(whole_and_cut)
+{
+	struct made m = { 0 };
+
+	make(&m);
+	const size_t sizes[] = { m.n, m.n - 1, m.n - 300000, m.n - 300016, m.n - 700000, LONG, LONG + 7, LONG - 1 };
+	same_as_without(&m, sizes[_i]);
+	made_free(&m);
+}
+END_TEST
+
+/* More of them than are ever on their way. */
+START_TEST(small_records)
+{
+	struct made m = { 0 };
+
+	made_pcap(&m, 0xa1b2c3d4, 4, 2 * LONG, 1);
+	for (uint32_t n = 0; m.n < LONG + LONG / 2; n++)
+		made_record(&m, 1000 + n, n % 1000000, 16, 16, n);
+	same_as_without(&m, m.n);
 	made_free(&m);
 }
 END_TEST
@@ -110,7 +148,8 @@ int main(void)
 	TCase *c = tcase_create("ahead");
 
 	tcase_set_timeout(c, 60);
-	tcase_add_loop_test(c, same_as_without, 0, 8);
+	tcase_add_loop_test(c, whole_and_cut, 0, 8);
+	tcase_add_test(c, small_records);
 	tcase_add_test(c, given_up);
 	suite_add_tcase(s, c);
 	return run_suite(s);

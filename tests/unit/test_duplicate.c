@@ -30,7 +30,7 @@ static bool ring_see(struct duplicates *d, unsigned kind, int64_t time)
 	struct duplicate_probe probe;
 
 	p.tcp.seq = kind * 1000;
-	duplicates_prepare(d, &p, 7, 0, &probe);
+	duplicates_prepare(d, &p, duplicate_content(&p), 7, 0, &probe);
 	return duplicates_see(d, &probe, 1, time);
 }
 
