@@ -211,19 +211,53 @@ void wr_json_string(struct wr *w, struct span s)
 	wr_char(w, '"');
 }
 
+/*
+ * The character that begins there, and its bytes, where it may not stand as it is: JSON's (RFC 8259, section 7), and what
+ * YAML takes for a line break or does not take at all (YAML 1.1, 5.1 and 5.4). 0 for all others.
+ */
+static size_t unfit(struct span s, size_t at, uint16_t *ret_c)
+{
+	static const struct {
+		const char *bytes;
+		uint16_t c;
+	} three[] = { { "\xe2\x80\xa8", 0x2028 }, { "\xe2\x80\xa9", 0x2029 }, { "\xef\xbb\xbf", 0xfeff },
+		      { "\xef\xbf\xbe", 0xfffe }, { "\xef\xbf\xbf", 0xffff } };
+	const uint8_t *p = s.p + at;
+	size_t left = s.n - at;
+
+	*ret_c = p[0];
+	if (p[0] < 0x20 || p[0] == 0x7f)
+		return 1;
+	if (p[0] == 0xc2 && left > 1 && p[1] < 0xa0) {
+		*ret_c = p[1];
+		return 2;
+	}
+	for (size_t i = 0; p[0] >= 0xe2 && left > 2 && i < sizeof(three) / sizeof(three[0]); i++) {
+		*ret_c = three[i].c;
+		if (memcmp(p, three[i].bytes, 3) == 0)
+			return 3;
+	}
+	return 0;
+}
+
 void wr_json_text(struct wr *w, struct span s)
 {
+	uint16_t code;
+	size_t n;
+
 	wr_char(w, '"');
-	for (size_t i = 0; i < s.n; i++) {
+	for (size_t i = 0; i < s.n; i += n ? n : 1) {
 		uint8_t c = s.p[i];
+		n = unfit(s, i, &code);
 		if (c == '"' || c == '\\') {
 			wr_char(w, '\\');
 			wr_char(w, (char)c);
 		} else if (c == '\n') {
 			wr_str(w, "\\n");
-		} else if (c < 0x20) {
-			wr_str(w, "\\u00");
-			wr_hex(w, &c, 1);
+		} else if (n) {
+			const uint8_t b[2] = { (uint8_t)(code >> 8), (uint8_t)code };
+			wr_str(w, "\\u");
+			wr_hex(w, b, 2);
 		} else {
 			wr_char(w, (char)c);
 		}

@@ -50,7 +50,7 @@ void wr_date(struct wr *w, int64_t ns);
 void wr_printable(struct wr *w, struct span s);
 /* The same inside a JSON string, with its quotes. Text that has only \xHH escapes in it reads back to the same bytes. */
 void wr_json_string(struct wr *w, struct span s);
-/* Trusted UTF-8 text (our own tables, profiles) as a JSON string. */
+/* Trusted UTF-8 text (our own tables, profiles) as a JSON string that is the same text in YAML. */
 void wr_json_text(struct wr *w, struct span s);
 
 #endif

@@ -246,6 +246,10 @@ START_TEST(hostile_text)
 	wr_char(&w, 0);
 	ck_assert_str_eq(w.p, "\"a\\\"\\\\x5c\\\\x0a\\\\xff\"");
 	wr_reset(&w);
+	wr_json_text(&w, SPAN("\x7f\n\xc2\x85\xc2\xa0\xe2\x80\xa7\xe2\x80\xa9\xef\xbb\xbf\xef\xbf\xbd\xe2\x80"));
+	wr_char(&w, 0);
+	ck_assert_str_eq(w.p, "\"\\u007f\\n\\u0085\xc2\xa0\xe2\x80\xa7\\u2029\\ufeff\xef\xbf\xbd\xe2\x80\"");
+	wr_reset(&w);
 	for (int i = 0; i < 100; i++)
 		wr_char(&w, 'x');
 	ck_assert(w.failed && w.n == 64);
