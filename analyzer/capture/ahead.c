@@ -11,9 +11,10 @@
 
 /*
  * Enough is on its way for some milliseconds, in which others may have the processor; and the thread sleeps till half of
- * the batches are free, for waking costs more than a batch.
+ * the batches are free, for waking costs more than a batch. Where it is not even so far ahead, it makes nothing of its
+ * frames: their reader is quicker then.
  */
-enum { BATCH = 512, BATCHES = 16, WAKE = BATCHES / 2, BUFFERS = 8 };
+enum { BATCH = 512, BATCHES = 16, WAKE = BATCHES / 2, ENOUGH = WAKE - 1, BUFFERS = 8 };
 
 struct batch {
 	struct frame *frame;
@@ -81,7 +82,7 @@ static uint8_t *next_buffer(void *ctx, size_t n, size_t *ret_room)
 }
 
 /* Frames of one buffer: only for the first of them another one may be turned to. */
-static void fill(struct ahead *a, struct batch *b)
+static void fill(struct ahead *a, struct batch *b, bool make)
 {
 	struct source *s = a->source;
 
@@ -92,7 +93,7 @@ static void fill(struct ahead *a, struct batch *b)
 		b->then = source_next(s, f);
 		if (b->then != SOURCE_FRAME)
 			break;
-		if (a->work.make) {
+		if (make) {
 			void *to = b->made + b->n * a->work.size;
 			a->work.make(f, to);
 			f->read = to;
@@ -109,17 +110,19 @@ static void *run(void *ctx)
 {
 	struct ahead *a = ctx;
 	enum source_event then = SOURCE_FRAME;
+	bool make = a->work.make;
 
 	thread_short_turns();
 	for (uint64_t n = 1; then == SOURCE_FRAME; n++) {
 		struct batch *b = &a->batch[n % BATCHES];
 		if (n > BATCHES && !wait_for_release(a, n - BATCHES))
 			break;
-		fill(a, b);
+		fill(a, b, make);
 		then = b->then;
 		a->buffer[a->turned % BUFFERS].until = n;
 		pthread_mutex_lock(&a->lock);
 		a->filled = n;
+		make = a->work.make && n - a->released >= ENOUGH;
 		pthread_cond_signal(&a->filled_one);
 		pthread_mutex_unlock(&a->lock);
 	}

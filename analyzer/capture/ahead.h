@@ -9,7 +9,10 @@
 
 struct ahead;
 
-/* What is made of each frame: `size` bytes, frame.read. `make` is called by the thread; NULL: nothing is made. */
+/*
+ * What is made of frames: `size` bytes, frame.read. `make` is called by the thread, where it has time for that; NULL:
+ * nothing is made.
+ */
 struct ahead_work {
 	void (*make)(const struct frame *f, void *to);
 	size_t size;

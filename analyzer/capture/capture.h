@@ -29,7 +29,7 @@ struct capture_options {
 	 */
 	bool follow;
 	bool ahead; /* a thread may read a long file ahead */
-	/* Where it does: what it makes of each frame there, `read_size` bytes, is frame.read. NULL: nothing. */
+	/* Where it does, and has time for more: what it makes of a frame, `read_size` bytes, is frame.read. NULL: nothing. */
 	void (*read)(const struct frame *f, void *to);
 	size_t read_size;
 };

@@ -9,7 +9,8 @@
 void closing_begin(struct closing *g)
 {
 	g->c = (struct closed){ 0 };
-	g->detail = (struct detail){ 0 };
+	if (g->has_detail)
+		g->detail = (struct detail){ 0 };
 	g->has_detail = false;
 	g->replies_n = g->refusals_n = 0;
 }

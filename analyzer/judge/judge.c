@@ -152,7 +152,7 @@ static void hold_expire(struct judge *j)
 
 static struct detail *keep_detail(struct judge *j, const struct closing *g)
 {
-	struct detail *d = g->has_detail ? pool_take(&j->details) : NULL;
+	struct detail *d = g->has_detail ? pool_take_raw(&j->details) : NULL;
 
 	if (d)
 		*d = g->detail;
@@ -167,11 +167,11 @@ static void hold_push(struct judge *j, const struct closing *g)
 		j->hold_overflow++;
 		hold_pop(j);
 	}
-	keep = pool_take(&j->closed);
+	keep = pool_take_raw(&j->closed);
 	if (!keep && j->hold) { /* the rings took the pool: judge the oldest now */
 		j->hold_overflow++;
 		hold_pop(j);
-		keep = pool_take(&j->closed);
+		keep = pool_take_raw(&j->closed);
 	}
 	if (!keep) {
 		j->hold_overflow++;

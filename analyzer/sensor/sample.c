@@ -104,9 +104,11 @@ static bool append(struct samples *t, struct sample *s, const void *from, size_t
 
 	while (n) {
 		if (!room_in(s->last)) {
-			struct block *b = pool_take(&t->block);
+			struct block *b = pool_take_raw(&t->block);
 			if (!b)
 				return false;
+			b->next = NULL;
+			b->used = 0;
 			*(s->last ? &s->last->next : &s->first) = b;
 			s->last = b;
 		}
