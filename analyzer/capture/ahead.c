@@ -14,7 +14,7 @@
  * the batches are free, for waking costs more than a batch. Where it is not even so far ahead, it makes nothing of its
  * frames: their reader is quicker then.
  */
-enum { BATCH = 512, BATCHES = 16, WAKE = BATCHES / 2, ENOUGH = WAKE - 1, BUFFERS = 8 };
+enum { BATCH = 512, BATCHES = 16, WAKE = BATCHES / 2, ENOUGH = BATCHES * 3 / 4, BUFFERS = 8 };
 
 struct batch {
 	struct frame *frame;
