@@ -13,7 +13,6 @@ struct frame {
 	uint32_t link_type; /* LINKTYPE_ number (tcpdump.org/linktypes.html) */
 	uint16_t capture;   /* index of its file in the run */
 	uint16_t interface; /* index in its file */
-	const void *read;   /* what was made of it already, see struct capture_options; NULL nothing; valid as `bytes` */
 };
 
 #endif

@@ -11,14 +11,13 @@
 
 /*
  * Enough is on its way for some milliseconds, in which others may have the processor; and the thread sleeps till half of
- * the batches are free, for waking costs more than a batch. Where it is not even so far ahead, it makes nothing of its
- * frames: their reader is quicker then.
+ * the batches are free, for waking costs more than a batch. `FETCHED`: so many frames on, headers are on their way; what
+ * another processor wrote is far.
  */
-enum { BATCH = 512, BATCHES = 16, WAKE = BATCHES / 2, ENOUGH = BATCHES * 3 / 4, BUFFERS = 8 };
+enum { BATCH = 512, BATCHES = 16, WAKE = BATCHES / 2, BUFFERS = 8, FETCHED = 24, LINE = 64 };
 
 struct batch {
 	struct frame *frame;
-	unsigned char *made;
 	size_t n;
 	enum source_event then; /* what came after them; FRAME: another batch */
 	struct source_progress progress;
@@ -33,7 +32,6 @@ struct buffer {
 
 struct ahead {
 	struct source *source;
-	struct ahead_work work;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t filled_one, freed_some;
@@ -82,24 +80,15 @@ static uint8_t *next_buffer(void *ctx, size_t n, size_t *ret_room)
 }
 
 /* Frames of one buffer: only for the first of them another one may be turned to. */
-static void fill(struct ahead *a, struct batch *b, bool make)
+static void fill(struct ahead *a, struct batch *b)
 {
 	struct source *s = a->source;
 
 	b->n = 0;
 	do {
-		struct frame *f = &b->frame[b->n];
 		s->block.held = b->n > 0;
-		b->then = source_next(s, f);
-		if (b->then != SOURCE_FRAME)
-			break;
-		if (make) {
-			void *to = b->made + b->n * a->work.size;
-			a->work.make(f, to);
-			f->read = to;
-		}
-		b->n++;
-	} while (b->n < BATCH);
+		b->then = source_next(s, &b->frame[b->n]);
+	} while (b->then == SOURCE_FRAME && ++b->n < BATCH);
 	s->block.held = false;
 	if (b->then == SOURCE_WAIT)
 		b->then = SOURCE_FRAME;
@@ -110,19 +99,17 @@ static void *run(void *ctx)
 {
 	struct ahead *a = ctx;
 	enum source_event then = SOURCE_FRAME;
-	bool make = a->work.make;
 
 	thread_short_turns();
 	for (uint64_t n = 1; then == SOURCE_FRAME; n++) {
 		struct batch *b = &a->batch[n % BATCHES];
 		if (n > BATCHES && !wait_for_release(a, n - BATCHES))
 			break;
-		fill(a, b, make);
+		fill(a, b);
 		then = b->then;
 		a->buffer[a->turned % BUFFERS].until = n;
 		pthread_mutex_lock(&a->lock);
 		a->filled = n;
-		make = a->work.make && n - a->released >= ENOUGH;
 		pthread_cond_signal(&a->filled_one);
 		pthread_mutex_unlock(&a->lock);
 	}
@@ -144,6 +131,12 @@ static void turn(struct ahead *a)
 	a->next = 0;
 }
 
+static void fetch(const struct frame *f)
+{
+	__builtin_prefetch(f->bytes.p);
+	__builtin_prefetch(f->bytes.p + LINE);
+}
+
 enum source_event ahead_next(struct ahead *a, bool held, const struct frame **ret_f)
 {
 	while (a->next == a->at_hand->n && a->at_hand->then == SOURCE_FRAME) {
@@ -153,6 +146,8 @@ enum source_event ahead_next(struct ahead *a, bool held, const struct frame **re
 	}
 	if (a->next == a->at_hand->n)
 		return a->at_hand->then;
+	if (a->next + FETCHED < a->at_hand->n)
+		fetch(&a->at_hand->frame[a->next + FETCHED]);
 	*ret_f = &a->at_hand->frame[a->next++];
 	return SOURCE_FRAME;
 }
@@ -166,10 +161,8 @@ struct source_progress ahead_progress(const struct ahead *a)
 
 static void release(struct ahead *a)
 {
-	for (unsigned i = 0; i < BATCHES; i++) {
+	for (unsigned i = 0; i < BATCHES; i++)
 		region_give(a->batch[i].frame);
-		region_give(a->batch[i].made);
-	}
 	for (unsigned i = 0; i < BUFFERS; i++) {
 		region_give(a->buffer[i].bytes);
 		free(a->buffer[i].big);
@@ -184,25 +177,20 @@ static bool make_room(struct ahead *a)
 {
 	bool room = true;
 
-	for (unsigned i = 0; i < BATCHES; i++) {
-		struct batch *b = &a->batch[i];
-		b->frame = region_take(BATCH * sizeof(*b->frame));
-		b->made = a->work.make ? region_take(BATCH * a->work.size) : NULL;
-		room &= b->frame && (b->made || !a->work.make);
-	}
+	for (unsigned i = 0; i < BATCHES; i++)
+		room &= (a->batch[i].frame = region_take(BATCH * sizeof(struct frame))) != NULL;
 	for (unsigned i = 0; i < BUFFERS; i++)
 		room &= (a->buffer[i].bytes = region_take(BLOCK_SIZE)) != NULL;
 	return room;
 }
 
-struct ahead *ahead_new(struct source *s, struct ahead_work w)
+struct ahead *ahead_new(struct source *s)
 {
 	struct ahead *a = calloc(1, sizeof(*a));
 
 	if (!a)
 		return NULL;
 	a->source = s;
-	a->work = w;
 	a->at_hand = &a->batch[0]; /* empty, and another comes */
 	a->at_hand->progress = source_progress(s);
 	pthread_mutex_init(&a->lock, NULL);

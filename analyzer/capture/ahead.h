@@ -1,7 +1,4 @@
-/*
- * A source that a thread of its own reads ahead: its frames come in batches, and what is to be made of each frame by
- * itself is made there too.
- */
+/* A source that a thread of its own reads ahead: its frames come in batches. */
 #ifndef PLUMBLINE_CAPTURE_AHEAD_H
 #define PLUMBLINE_CAPTURE_AHEAD_H
 
@@ -9,17 +6,8 @@
 
 struct ahead;
 
-/*
- * What is made of frames: `size` bytes, frame.read. `make` is called by the thread, where it has time for that; NULL:
- * nothing is made.
- */
-struct ahead_work {
-	void (*make)(const struct frame *f, void *to);
-	size_t size;
-};
-
 /* NULL where there is no thread or no memory; the source is as it was. Else the thread's, until ahead_close(). */
-struct ahead *ahead_new(struct source *s, struct ahead_work w);
+struct ahead *ahead_new(struct source *s);
 /* Ends the thread: the source is the caller's again. Frames are gone. Accepts NULL. */
 void ahead_close(struct ahead *a);
 

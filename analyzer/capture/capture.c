@@ -94,7 +94,7 @@ static void open_item(struct capture *c, struct item *t)
 		c->open_n++;
 		c->wide_n += source_is_wide(t->source);
 		item_note_link_type(&t->info, t->source->link_type);
-		t->ahead = reads_ahead(c, t) ? ahead_new(t->source, c->work) : NULL;
+		t->ahead = reads_ahead(c, t) ? ahead_new(t->source) : NULL;
 		c->ahead_n += t->ahead != NULL;
 		return;
 	}

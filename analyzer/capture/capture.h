@@ -29,9 +29,6 @@ struct capture_options {
 	 */
 	bool follow;
 	bool ahead; /* a thread may read a long file ahead */
-	/* Where it does, and has time for more: what it makes of a frame, `read_size` bytes, is frame.read. NULL: nothing. */
-	void (*read)(const struct frame *f, void *to);
-	size_t read_size;
 };
 
 enum capture_state { CAPTURE_WAITING, CAPTURE_OPEN, CAPTURE_DONE, CAPTURE_CUT, CAPTURE_CORRUPT };

@@ -33,7 +33,6 @@ struct capture {
 	size_t wide_n;      /* sources that hold a window of what they unpacked */
 	bool follow, ahead;
 	size_t ahead_n;     /* files that are read ahead now */
-	struct ahead_work work;
 	bool idle;          /* CAPTURE_IDLE was handed out last */
 	struct filter *filter;
 	int64_t since, last; /* both pass */

@@ -264,8 +264,6 @@ int capture_open(struct capture **ret_c, const char *const *paths, size_t n, con
 		return -ENOMEM;
 	c->follow = o && o->follow;
 	c->ahead = o && o->ahead;
-	if (o)
-		c->work = (struct ahead_work){ o->read, o->read_size };
 	for (size_t i = 0; i < n; i++)
 		add_path(c, paths[i], d);
 	int r = start(c, o, d);

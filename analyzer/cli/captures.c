@@ -15,8 +15,7 @@ static int open_captures(void *source, const struct options *o)
 {
 	struct captures *c = source;
 	struct capture_options co = { .filter = o->filter, .since = o->since, .until = o->until,
-				       .follow = o->follow, .ahead = stages_threads(o->threads) >= STAGES,
-				       .read = sensor_make_reading, .read_size = sensor_reading_size() };
+				       .follow = o->follow, .ahead = stages_threads(o->threads) >= STAGES };
 	struct diag_list diags = { 0 };
 
 	c->options = o;

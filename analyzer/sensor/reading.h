@@ -1,8 +1,6 @@
-/* A frame read by itself: what can be known of it without any table, so by any thread. Private to the folder. */
+/* A frame read by itself: what can be known of it without any table. Private to the folder. */
 #ifndef PLUMBLINE_SENSOR_READING_H
 #define PLUMBLINE_SENSOR_READING_H
-
-#include <stddef.h>
 
 #include "packet/packet.h"
 #include "sensor/flow.h"
@@ -19,15 +17,6 @@ struct reading {
 void reading_make(struct reading *r, const struct frame *f);
 /* The rest, where the packet is there already. */
 void reading_complete(struct reading *r);
-
-/* What most packets have of it is on its way afterwards. */
-static inline void reading_fetch(const struct reading *r)
-{
-	enum { LINE = 64 };
-
-	for (size_t i = 0; i < offsetof(struct reading, packet.icmp); i += LINE)
-		__builtin_prefetch((const char *)r + i);
-}
 
 /* TCP and UDP. */
 bool reading_needs_ports(const struct packet *p);

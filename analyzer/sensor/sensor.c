@@ -261,26 +261,13 @@ static void take(struct sensor *s, const struct frame *f)
 
 void sensor_read(struct sensor *s, const struct frame *f)
 {
-	struct reading *room = &s->read[s->ahead_n];
+	struct reading *r = &s->read[s->ahead_n];
 	struct aim *a = &s->ahead[s->ahead_n++];
 
-	if (f->read)
-		reading_fetch(f->read);
-	else
-		reading_make(room, f);
+	reading_make(r, f);
 	a->frame = f;
-	a->read = f->read ? f->read : room;
-	a->packet = &a->read->packet;
-}
-
-size_t sensor_reading_size(void)
-{
-	return sizeof(struct reading);
-}
-
-void sensor_make_reading(const struct frame *f, void *to)
-{
-	reading_make(to, f);
+	a->read = r;
+	a->packet = &r->packet;
 }
 
 /* In rounds, so that what one packet needs of the tables is on its way while others are looked at. */

@@ -38,14 +38,11 @@ void sensor_classify(struct sensor *s, struct classify *c);
 
 /*
  * The next frame. Several come cheaper than one by one, and give the same: up to SENSOR_FRAMES are read, and taken
- * together; they and their bytes stay where they are until then. A frame that was read elsewhere says so: frame.read.
+ * together; they and their bytes stay where they are until then.
  */
 enum { SENSOR_FRAMES = 16 };
 void sensor_read(struct sensor *s, const struct frame *f);
 void sensor_take(struct sensor *s);
-/* The same by any thread, into sensor_reading_size() bytes. */
-void sensor_make_reading(const struct frame *f, void *to);
-size_t sensor_reading_size(void);
 /* Both for one. */
 void sensor_frame(struct sensor *s, const struct frame *f);
 

@@ -56,7 +56,7 @@ struct sensor {
 	uint8_t *room[OBS_TUNNELS + 1][WALK_USES]; /* what is put together, by depth; each made when first needed */
 
 	struct aim ahead[SENSOR_FRAMES];
-	struct reading read[SENSOR_FRAMES]; /* of frames that came unread */
+	struct reading read[SENSOR_FRAMES]; /* of each */
 	size_t ahead_n;
 	uint64_t ordinal;            /* of the packet at hand, IP packets inside others counted */
 	uint64_t dropped;
