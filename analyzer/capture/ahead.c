@@ -43,7 +43,8 @@ struct ahead {
 	uint64_t filled, released; /* batches ever */
 	bool closed;
 	/* the reader's own: */
-	struct batch *at_hand;
+	struct batch none;         /* at hand before the first */
+	const struct batch *at_hand;
 	uint64_t taken;
 	size_t next;
 };
@@ -191,8 +192,8 @@ struct ahead *ahead_new(struct source *s)
 	if (!a)
 		return NULL;
 	a->source = s;
-	a->at_hand = &a->batch[0]; /* empty, and another comes */
-	a->at_hand->progress = source_progress(s);
+	a->none.progress = source_progress(s); /* empty, and another comes */
+	a->at_hand = &a->none;
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->filled_one, NULL);
 	pthread_cond_init(&a->freed_some, NULL);

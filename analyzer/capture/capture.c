@@ -135,7 +135,7 @@ static void end_item(struct capture *c, struct item *t)
 }
 
 /* `held`: no frame before it may move. Then it may not be there, as if it were waited for. */
-static void read_head(struct item *t, bool held)
+static inline void read_head(struct item *t, bool held)
 {
 	if (t->ahead) {
 		t->event = ahead_next(t->ahead, held, &t->head);
@@ -143,11 +143,10 @@ static void read_head(struct item *t, bool held)
 		t->source->block.held = held;
 		t->event = source_next(t->source, &t->own);
 		t->head = &t->own;
-		t->source->block.held = false;
 	}
-	t->ready = !held || t->event != SOURCE_WAIT;
 	if (t->event == SOURCE_FRAME)
 		t->time = t->head->time;
+	t->ready = t->event != SOURCE_WAIT || !held;
 }
 
 /* The head is handed out now: what is known of its file grows by it. */

@@ -369,7 +369,7 @@ const struct rule *match_name(const struct binding *const *bindings, size_t n, s
 	for (size_t i = 0; i < n && closest < UINT8_MAX; i++) {
 		const struct binding *b = bindings[i];
 		bool written = hostset_has(b->profile->names, name); /* mostly not: one look for all rules */
-		for (uint32_t j = 0; j < b->profile->rules_n; j++) {
+		for (uint32_t j = 0; (written || b->profile->names_given) && j < b->profile->rules_n; j++) {
 			const struct rule *r = &b->profile->rules[j];
 			uint8_t fit = written ? hostset_fit(r->peers.names, name) : 0;
 			if (!fit && parameter_names(b, r, name))

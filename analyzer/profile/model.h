@@ -213,6 +213,7 @@ struct profile {
 	struct rule *rules;
 	uint32_t rules_n;
 	const struct hostset *names;  /* `hosts` of all rules */
+	bool names_given;             /* some rule's peers are what a parameter says */
 	struct note *notes;
 	uint32_t notes_n;
 };

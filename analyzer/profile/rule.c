@@ -374,4 +374,6 @@ void rules_build(struct build *b, struct profile *p, const struct yaml_node *lis
 		if (n->kind == YAML_MAP)
 			rule_build(b, p, n, &p->rules[i]);
 	p->names = names_of_all(b, p);
+	for (i = 0; i < p->rules_n; i++)
+		p->names_given |= p->rules[i].peers.parameters_n > 0;
 }
