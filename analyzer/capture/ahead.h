@@ -8,7 +8,7 @@ struct ahead;
 
 /* NULL where there is no thread or no memory; the source is as it was. Else the thread's, until ahead_close(). */
 struct ahead *ahead_new(struct source *s);
-/* Ends the thread: the source is the caller's again. Frames are gone. Accepts NULL. */
+/* Ends the thread; frames are gone, and the source can only say why it ended, and be closed. Accepts NULL. */
 void ahead_close(struct ahead *a);
 
 /*
