@@ -106,7 +106,7 @@ static void out_run(struct page *p, struct run *r)
 
 static void put_word(struct page *p, struct run *r, const char *s, const struct word *w, unsigned gap)
 {
-	if (w->plain && r->n && gap == 1 && r->s + r->n + 1 == s && s[-1] == ' ') {
+	if (w->plain && r->n && gap == 1 && r->s + r->n + 1 == s) {
 		r->n += 1 + w->n;
 		return;
 	}

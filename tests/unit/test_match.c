@@ -317,6 +317,20 @@ static struct bound bind_whole(const char *site)
 	return bind(load_ok(&o), "whole");
 }
 
+/* No rule has it in its hosts: what the site says is a name of the rule all the same. */
+START_TEST(name_by_parameter)
+{
+	struct bound x = bind_whole("site: s\nparameters: {proxy: \"proxy.example:3128\"}\n");
+	const struct binding *b = NULL;
+	const struct rule *r = match_name(bindings(&x), x.n, SPAN("proxy.example"), &b);
+
+	ck_assert_ptr_nonnull(r);
+	ck_assert_uint_gt(r->peers.parameters_n, 0);
+	ck_assert_ptr_null(match_name(bindings(&x), x.n, SPAN("no-proxy.example"), &b));
+	unbind(&x);
+}
+END_TEST
+
 START_TEST(parameters)
 {
 	struct bound x = bind_whole("site: s\nparameters: {sam_server: 10.1.0.20, proxy: \"10.9.0.1:3128\"}\n");
@@ -560,7 +574,7 @@ int main(void)
 		order_of_equals,       shared_set_and_a_name_that_another_rule_declares,
 		ambiguous_names,       quic_follows_tls,
 		what_every_host_does,  icmp_and_igmp,
-		unbound_dns,           parameters,
+		unbound_dns,           parameters,             name_by_parameter,
 		unbound_proxy,         conditions,
 		site_fixes_choices,    scope,
 		through_a_proxy,       peers_of_this_site,

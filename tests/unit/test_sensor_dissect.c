@@ -6,6 +6,7 @@
  *   > ?  wait: the rest is not mine yet                   F  say a label and a mark when the flow closes
  *   E    announce an endpoint                             R  a record, for the listener, which says a label at the end
  *   A    an application's answer                          N  an application's no
+ *   T    marks a TLS record                               U  a label: are records of data heard? "h" or "u"
  *
  * Its first byte is '<'. The inner one's is '>', and all that follows are labels.
  */
@@ -21,7 +22,7 @@ struct toy {
 };
 
 static uint64_t inner_at[2]; /* offset of the inner dissector's first call of each side; each test is a process */
-static unsigned inner_gaps;
+static unsigned inner_gaps, listeners;
 
 static void say_label(const struct fact_sink *out, uint8_t side, struct span text, struct span how)
 {
@@ -69,6 +70,10 @@ static void obey(struct toy *t, uint8_t command, struct span text, const struct 
 		out->mark(out->ctx, MARK_APP_REPLY, in->side, 200, 0, 0);
 	else if (command == 'N')
 		out->mark(out->ctx, MARK_APP_REJECTED, in->side, 403, 0, 0);
+	else if (command == 'T')
+		out->mark(out->ctx, MARK_TLS_RECORD, in->side, 23, 100, 0x0303);
+	else if (command == 'U')
+		say_label(out, in->side, out->data_unheard ? SPAN("u") : SPAN("h"), SPAN("toy"));
 	else
 		say_label(out, in->side, text, in->side ? SPAN("server") : SPAN("client"));
 }
@@ -146,6 +151,7 @@ static bool listener_record(void *state, const struct dissector_record *rec, con
 static void listener_finish(void *state, const struct fact_sink *out)
 {
 	ck_assert(*(bool *)state);
+	listeners++;
 	say_label(out, 0, SPAN("heard"), SPAN("finish"));
 }
 
@@ -346,6 +352,32 @@ START_TEST(listeners_have_a_last_word)
 }
 END_TEST
 
+/* Records are unheard once the log has those of the beginning, and the listener has said that it has enough. */
+START_TEST(records_unheard)
+{
+	static const struct {
+		const char *before, *labels;
+	} cases[] = {
+		{ "<", "h" }, { "<R", "hheard" }, { "<TTTTTTTTTTTTTTTTTTTT", "h" }, { "<RTTTTTTTTTTTTTTTTTTTT", "uheard" },
+	};
+
+	client(cases[_i].before);
+	client("U");
+	expect(cases[_i].labels);
+}
+END_TEST
+
+/* After a handover there is another stream of records. */
+START_TEST(listeners_begin_anew)
+{
+	client("<R");
+	server("H");
+	client("<R");
+	expect("heard");
+	ck_assert_uint_eq(listeners, 2);
+}
+END_TEST
+
 /* ---- what is said ---- */
 
 START_TEST(an_endpoint_does_not_wait)
@@ -535,6 +567,7 @@ int main(void)
 		the_last_word_before_handing_over,
 		who_is_done_speaks_at_once,
 		listeners_have_a_last_word,
+		listeners_begin_anew,
 		an_endpoint_does_not_wait,
 		an_application_answers,
 		more_facts_than_are_kept,
@@ -547,6 +580,7 @@ int main(void)
 	tcase_add_checked_fixture(c, setup, teardown);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(c, tests[i]);
+	tcase_add_loop_test(c, records_unheard, 0, 4);
 	suite_add_tcase(s, c);
 	return rig_run(s);
 }
