@@ -307,6 +307,26 @@ START_TEST(stations)
 }
 END_TEST
 
+/* fe80::5 to fe80::1, neighbour advertisement for itself: RFC 4861, section 4.4. */
+START_TEST(stations_of_ipv6)
+{
+	static const uint8_t advertisement[] =
+		"\x02\0\0\0\0\x02\x02\0\0\0\0\x01\x86\xdd"
+		"\x60\0\0\0\0\x20\x3a\xff"
+		"\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x05" "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x01"
+		"\x88\0\x18\x15\x60\0\0\0" "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x05" "\x02\x01\x02\0\0\0\0\x01";
+
+	r.b.n = sizeof(advertisement) - 1;
+	memcpy(r.b.b, advertisement, r.b.n);
+	rig_send(&r, 0);
+	(void)end();
+	ck_assert_uint_eq(rig_count(&r, OBS_HOST), 1);
+	const struct obs_host *o = &rig_obs(&r, OBS_HOST, 0)->host;
+	ck_assert(addr_eq(&o->addr, &(struct addr){ { 0xfe, 0x80, [15] = 5 } }));
+	ck_assert_uint_eq(o->mac.b[5], 1);
+}
+END_TEST
+
 /* ---- the clock ---- */
 
 START_TEST(ticks_and_windows)
@@ -505,7 +525,8 @@ int main(void)
 		copies_are_taken_out, repeats_by_the_sender_are_not_copies, media_bursts_are_not_copies,
 		ipv6_copies_need_payload, datagrams, echo_is_a_flow_by_its_identifier, later_fragments_open_no_flow,
 		errors_go_to_the_flow_they_quote, names_are_transactions, the_answer_alone_says_who_asked,
-		multicast_names_need_no_answer, stations, ticks_and_windows, one_broken_time_stamp_moves_nothing,
+		multicast_names_need_no_answer, stations,
+		stations_of_ipv6, ticks_and_windows, one_broken_time_stamp_moves_nothing,
 		a_confirmed_step_back_ends_all, a_late_source_is_no_step, hostile_times, what_the_capture_lost, eviction,
 		the_same_packets_give_the_same_words, open_flows_are_said,
 	};
