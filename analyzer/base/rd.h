@@ -66,6 +66,17 @@ static inline const uint8_t *rd_take(struct rd *r, size_t n)
 	return NULL;
 }
 
+/* Only n of the promised bytes count from here on. False, and nothing is changed, where there are not so many. */
+static inline bool rd_cut(struct rd *r, size_t n)
+{
+	if (n > r->len)
+		return false;
+	r->len = n;
+	if (r->cap > n)
+		r->cap = n;
+	return true;
+}
+
 /* Marks the input as malformed: for a value that cannot be, where the length was right. */
 static inline void rd_fail(struct rd *r)
 {
@@ -157,6 +168,30 @@ static inline struct span rd_get(struct rd *r, size_t n)
 {
 	const uint8_t *p = rd_take(r, n);
 	return p ? (struct span){ p, n } : (struct span){ NULL, 0 };
+}
+
+/* The number at a fixed place of a span; 0 where the span ends before. Of a span of known length that costs no question. */
+static inline uint8_t span_u8(struct span s, size_t at)
+{
+	return at < s.n ? s.p[at] : 0;
+}
+
+static inline uint16_t span_u16(struct span s, size_t at)
+{
+	uint16_t v = 0;
+
+	if (s.n >= sizeof(v) && at <= s.n - sizeof(v))
+		memcpy(&v, s.p + at, sizeof(v));
+	return be16toh(v);
+}
+
+static inline uint32_t span_u32(struct span s, size_t at)
+{
+	uint32_t v = 0;
+
+	if (s.n >= sizeof(v) && at <= s.n - sizeof(v))
+		memcpy(&v, s.p + at, sizeof(v));
+	return be32toh(v);
 }
 
 /* All captured bytes that are left, without moving. */

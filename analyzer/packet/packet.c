@@ -140,24 +140,34 @@ static inline void walk(struct walk *w, enum header next)
 		p->cut = true;
 }
 
-/* What stands behind the payload is not cleared, but for what says that it means something. */
+void step_begin(struct packet *p)
+{
+	memset(p, 0, offsetof(struct packet, payload));
+	memset(&p->icmp, 0, offsetof(struct packet_icmp, quote));
+	p->icmp.quote.present = p->icmp.quote.has_ports = p->icmp.quote.has_seq = false;
+	p->neighbour.op = NEIGHBOUR_NONE;
+	p->to_us = true;
+}
+
 static void decode(const struct rd *r, enum header first, struct packet *ret_p)
 {
 	struct walk w = { .r = *r, .p = ret_p };
 
-	memset(ret_p, 0, offsetof(struct packet, payload));
-	memset(&ret_p->icmp, 0, offsetof(struct packet_icmp, quote));
-	ret_p->icmp.quote.present = ret_p->icmp.quote.has_ports = ret_p->icmp.quote.has_seq = false;
-	ret_p->neighbour.op = NEIGHBOUR_NONE;
-	ret_p->to_us = true;
+	step_begin(ret_p);
 	walk(&w, first);
 }
 
-void packet_decode(const struct frame *f, struct packet *ret_p)
+void step_through(const struct frame *f, struct packet *ret_p)
 {
 	enum header first = step_first(f->link_type);
 
 	decode(&f->bytes, first == HEADER_END ? HEADER_UNKNOWN : first, ret_p);
+}
+
+void packet_decode(const struct frame *f, struct packet *ret_p)
+{
+	if (step_first(f->link_type) != HEADER_ETHERNET || !step_plain(f->bytes, ret_p))
+		step_through(f, ret_p);
 }
 
 bool packet_inside_bytes(const struct packet *outer, struct rd whole, struct packet *ret_inner)

@@ -15,8 +15,7 @@ static enum header stop(struct walk *w, enum rd_err err)
 	return HEADER_END;
 }
 
-/* What is wrong in here spoils only what follows in here; the header stands. */
-static void tcp_options(struct rd r, struct packet_tcp *t)
+void step_tcp_options(struct rd r, struct packet_tcp *t)
 {
 	enum { END, NOP, MSS, WSCALE, SACK_OK, SACK, TIMESTAMPS = 8 };
 
@@ -93,7 +92,7 @@ enum header step_tcp(struct walk *w)
 	p->l4_checksum = rd_u16(&r);
 	p->cut = options.cap < options.len;
 	rd_skip(&options, TCP_MIN);
-	tcp_options(options, &p->tcp);
+	step_tcp_options(options, &p->tcp);
 	return HEADER_END;
 }
 
@@ -117,7 +116,7 @@ static const struct {
 	[5247 % SLOTS] = { 5247, EITHER, HEADER_CAPWAP },
 };
 
-static enum header behind_port(const struct packet *p)
+enum header step_of_ports(const struct packet *p)
 {
 	unsigned to = p->dport % SLOTS, from = p->sport % SLOTS;
 
@@ -148,7 +147,7 @@ enum header step_udp(struct walk *w)
 	if (length < UDP_SIZE)
 		return step_stop(w, RD_OVERRUN);
 	w->r = rd_sub(&w->r, length - UDP_SIZE);
-	return w->r.err ? step_stop(w, w->r.err) : behind_port(p);
+	return w->r.err ? step_stop(w, w->r.err) : step_of_ports(p);
 }
 
 /* What the second word of an ICMP message is for us. */
