@@ -66,15 +66,18 @@ static uint64_t mixed(const uint8_t bytes[HASHED])
 	return a ^ (b << 1) ^ (c << 2) ^ (d << 3);
 }
 
-/* The next block of what was captured; what is missing of the last one is zero. */
-static uint64_t block(struct rd *r)
+/* What was captured is less than a block: what is missing is zero. Apart, so that a whole block needs no room for it. */
+__attribute__((noinline)) static uint64_t part(struct span bytes)
 {
 	uint8_t rest[HASHED] = { 0 };
 
-	if (r->cap >= HASHED)
-		return mixed(rd_take(r, HASHED));
-	rd_bytes(r, rest, r->cap);
+	memcpy(rest, bytes.p, bytes.n);
 	return mixed(rest);
+}
+
+static inline uint64_t block(struct rd *r)
+{
+	return r->cap >= HASHED ? mixed(rd_take(r, HASHED)) : part(rd_get(r, r->cap));
 }
 
 /* The first bytes of what carries a packet may all be headers: of VXLAN around IPv6 they end before TCP's. */
@@ -134,15 +137,15 @@ void duplicates_prepare(struct duplicates *d, const struct packet *p, uint64_t c
 	ret_probe->bucket = NULL;
 	if (!identifiable(p))
 		return;
-	const struct duplicate_identity i = {
+	struct duplicate_identity *i = &ret_probe->identity;
+	*i = (struct duplicate_identity){
 		.content = content,
 		.numbers = (tcp ? p->tcp.seq : p->icmp.seq) | (uint64_t)p->tcp.ack << 32,
 		.length = (uint32_t)p->payload.len | (uint64_t)p->tcp.ts_val << 32,
 		.rest = p->ip_id | (uint64_t)p->tcp.window << 16 | (tcp ? 0 : (uint64_t)p->l4_checksum << 32) |
 			(uint64_t)(tcp ? p->tcp.flags : p->icmp.type) << 48 | (uint64_t)end << 56,
 	};
-	uint64_t chain = chain_of(&d->key, &i, hash);
-	ret_probe->identity = i;
+	uint64_t chain = chain_of(&d->key, i, hash);
 	ret_probe->tag = (uint32_t)(chain >> 32);
 	ret_probe->bucket = &d->bucket[chain & d->mask];
 	ret_probe->encapsulation = encapsulation(p);

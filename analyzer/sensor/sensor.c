@@ -276,8 +276,7 @@ void sensor_take(struct sensor *s)
 	struct aim *const end = s->ahead + s->ahead_n;
 
 	start(s);
-	for (s->at = s->ahead; s->at < end; s->at++)
-		take_aim(s);
+	take_aim(s);
 	for (s->at = s->ahead; s->at < end; s->at++)
 		if (s->at->read->keyed)
 			flow_prefetch(&s->flows, s->at->hash);

@@ -72,7 +72,7 @@ struct sensor {
 int sensor_new_with(struct sensor **ret_s, const struct sensor_limits *limits, struct obs_sink sink,
 		    const struct dissector *const *registry, size_t n);
 
-/* take.c: which flow the packet at hand belongs to; what is needed to find it is on its way afterwards. */
+/* take.c: which flows the packets ahead belong to; what is needed to find them is on its way afterwards. */
 void take_aim(struct sensor *s);
 /* The packet in s->made is the packet at hand now: the same for it. */
 void take_made(struct sensor *s);

@@ -337,15 +337,21 @@ static void take_icmp_error(struct sensor *s)
 		icmp_error_add(&s->flows, f, &s->cite, s->at->packet, end);
 }
 
-void take_aim(struct sensor *s)
+static inline void aim(struct sensor *s, struct aim *at)
 {
-	const struct reading *r = s->at->read;
+	const struct reading *r = at->read;
 
 	if (!r->keyed)
 		return;
-	s->at->hash = flow_hash(&s->flows, &r->key);
-	flow_prefetch_bucket(&s->flows, s->at->hash);
-	duplicates_prepare(&s->duplicates, &r->packet, r->content, s->at->hash, r->end, &s->at->probe);
+	at->hash = flow_hash(&s->flows, &r->key);
+	flow_prefetch_bucket(&s->flows, at->hash);
+	duplicates_prepare(&s->duplicates, &r->packet, r->content, at->hash, r->end, &at->probe);
+}
+
+void take_aim(struct sensor *s)
+{
+	for (size_t i = 0; i < s->ahead_n; i++)
+		aim(s, &s->ahead[i]);
 }
 
 void take_made(struct sensor *s)
@@ -353,7 +359,7 @@ void take_made(struct sensor *s)
 	reading_complete(&s->made);
 	s->at->read = &s->made;
 	s->at->packet = &s->made.packet;
-	take_aim(s);
+	aim(s, s->at);
 }
 
 /* ---- fragments: each is a packet of its flow, and what they make is read as if it had come whole ---- */
