@@ -147,6 +147,7 @@ enum source_event ahead_next(struct ahead *a, bool held, const struct frame **re
 	}
 	if (a->next == a->at_hand->n)
 		return a->at_hand->then;
+	__builtin_prefetch(&a->at_hand->frame[a->next + 2 * (size_t)FETCHED]);
 	if (a->next + FETCHED < a->at_hand->n)
 		fetch(&a->at_hand->frame[a->next + FETCHED]);
 	*ret_f = &a->at_hand->frame[a->next++];

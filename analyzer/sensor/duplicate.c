@@ -12,7 +12,7 @@
 #include "base/time.h"
 #include "sensor/cite.h"
 
-enum { HASHED = 64, EQUAL_MAX = 8, RING_MIN = 16, RING_MAX = 1 << 20, FETCHED_AHEAD = 8 };
+enum { HASHED = 64, RING_MIN = 16, RING_MAX = 1 << 20, FETCHED_AHEAD = 8 };
 
 static const int64_t WITHIN = 2 * NS_PER_MS;
 static const int64_t WITHIN_OTHER_ENCAPSULATION = 20 * NS_PER_MS;
@@ -186,20 +186,19 @@ static void tag(struct duplicate_bucket *b, uint32_t turn, uint32_t bit)
 	b->tags[0] |= bit;
 }
 
+/*
+ * The newest equal one decides: where it is too old, so are those before it, for what is in time of one that is
+ * remembered is a copy, and not remembered itself.
+ */
 static bool is_copy(const struct duplicates *d, const struct duplicate_probe *probe, int64_t time)
 {
 	uint32_t at = probe->bucket->newest, next = (uint32_t)d->next;
-	unsigned equal = 0;
 
 	while (at && next - (at - 1) <= d->mask + 1) { /* less than a ring behind; ordinals wrap */
 		const struct duplicate_link *l = &d->link[(at - 1) & d->mask];
 		const struct duplicate_entry *e = &d->ring[(at - 1) & d->mask];
-		if (l->tag == probe->tag && same(&e->identity, &probe->identity)) {
-			if (in_time(e, probe->encapsulation, time))
-				return true;
-			if (++equal == EQUAL_MAX) /* not so many steps: an answer must not depend on what shares the chain */
-				return false;
-		}
+		if (l->tag == probe->tag && same(&e->identity, &probe->identity))
+			return in_time(e, probe->encapsulation, time);
 		at = l->older;
 	}
 	return false;

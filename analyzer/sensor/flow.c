@@ -1,6 +1,7 @@
 /* Flow keys, the table and the order of eviction. */
 #include "sensor/flow.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/time.h"
@@ -21,7 +22,7 @@
 #define HASH_INITIAL_NUM_BUCKETS (1U << t->buckets_log2)
 #define HASH_INITIAL_NUM_BUCKETS_LOG2 t->buckets_log2
 
-enum { BUCKETS_LOG2_MAX = 17 };
+enum { BUCKETS_LOG2_MAX = 17, LINE = 64 };
 
 /* DESIGN, timeouts. A Linux connection attempt lives 131 s; data after a RST is evidence. */
 static const int64_t TIMEOUT[FLOW_CLASSES] = {
@@ -127,12 +128,16 @@ void flow_prefetch_bucket(const struct flows *t, unsigned hash)
 	__builtin_prefetch(bucket_of(t, hash));
 }
 
+/* What begins a cache line. */
+static inline void fetch(const void *p, size_t bytes)
+{
+	for (size_t at = 0; at < bytes; at += LINE)
+		__builtin_prefetch((const char *)p + at, 1);
+}
+
 void flow_fetch(const struct flow *f)
 {
-	enum { LINE = 64, LINES = (int)sizeof(struct flow_with_tcp) / LINE };
-
-	for (unsigned i = 0; i < LINES; i++)
-		__builtin_prefetch((const char *)f + (size_t)i * LINE, 1);
+	fetch(f, sizeof(struct flow_with_tcp));
 }
 
 void flow_fetch_around(const struct flows *t, const struct flow *f)
@@ -145,12 +150,27 @@ void flow_fetch_around(const struct flows *t, const struct flow *f)
 	__builtin_prefetch(f->rank_prev, 1);
 }
 
-void flow_prefetch(const struct flows *t, unsigned hash)
+void flow_fetch_events(const struct flow *f)
+{
+	const struct event_log *l = f->events;
+
+	for (unsigned i = 0; l && i < EVENT_BLOCKS && l->block[i]; i++)
+		fetch(l->block[i], sizeof(*l->block[i]));
+}
+
+void flow_prefetch(const struct flows *t, unsigned hash, bool tcp)
 {
 	const UT_hash_bucket *b = bucket_of(t, hash);
 
-	if (b && b->hh_head) /* `hh` is a flow's first */
-		flow_fetch((const struct flow *)(const void *)b->hh_head);
+	if (!b || !b->hh_head)
+		return;
+	const struct flow_with_tcp *f = (const void *)b->hh_head; /* `hh` is a flow's first */
+	fetch(f, offsetof(struct flow, rank_next));
+	if (!tcp)
+		return;
+	__builtin_prefetch(&f->tcp.end[0], 1);
+	__builtin_prefetch(&f->tcp.end[1], 1);
+	__builtin_prefetch(&f->tcp.syn_time, 1);
 }
 
 struct flow *flow_find(struct flows *t, const struct flow_key *k, unsigned hash)

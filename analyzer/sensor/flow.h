@@ -118,10 +118,11 @@ unsigned flow_key_of(struct flow_key *ret_k, const struct addr *src, const struc
 unsigned flow_hash(const struct flows *t, const struct flow_key *k);
 /* The flow with this hash will be looked for soon: first its bucket, later what hangs in it is fetched. */
 void flow_prefetch_bucket(const struct flows *t, unsigned hash);
-void flow_prefetch(const struct flows *t, unsigned hash);
-/* f will be looked at soon; and, once that much is there, what it hangs on and what hangs off it. */
+void flow_prefetch(const struct flows *t, unsigned hash, bool tcp);
+/* f will be closed soon; once that much is there, what it hangs on and what hangs off it; and then its events. */
 void flow_fetch(const struct flow *f);
 void flow_fetch_around(const struct flows *t, const struct flow *f);
+void flow_fetch_events(const struct flow *f);
 struct flow *flow_find(struct flows *t, const struct flow_key *k, unsigned hash);
 
 /* A new flow without a class, or NULL at the cap: close flow_victim(), then try again. */

@@ -137,6 +137,8 @@ static void cross(struct sensor *s, int64_t tick)
 			flow_fetch(due->v[i + 2 * VISIT_AHEAD].flow);
 		if (i + VISIT_AHEAD < due->n)
 			flow_fetch_around(&s->flows, due->v[i + VISIT_AHEAD].flow);
+		if (i + VISIT_AHEAD / 2 < due->n)
+			flow_fetch_events(due->v[i + VISIT_AHEAD / 2].flow);
 		visit(s, due->v[i].flow, now);
 	}
 	s->tick = tick;
@@ -158,6 +160,8 @@ static void close_all(struct sensor *s, enum obs_end_why (*why)(const struct flo
 		}
 		if (ahead)
 			flow_fetch(ahead);
+		if (next)
+			flow_fetch_events(next);
 		emit_close(s, f, why(f, s->clock.now));
 	}
 }
@@ -279,7 +283,7 @@ void sensor_take(struct sensor *s)
 	take_aim(s);
 	for (s->at = s->ahead; s->at < end; s->at++)
 		if (s->at->read->keyed)
-			flow_prefetch(&s->flows, s->at->hash);
+			flow_prefetch(&s->flows, s->at->hash, s->at->packet->proto == PROTO_TCP);
 	for (s->at = s->ahead; s->at < end; s->at++)
 		take(s, s->at->frame);
 	s->at = s->ahead;
