@@ -69,12 +69,11 @@ struct record_header {
 	uint16_t version, length;
 };
 
-static struct record_header header_read(struct rd *r)
+static inline struct record_header header_read(struct rd *r)
 {
-	uint8_t b[RECORD_HEADER];
+	struct span h = rd_get(r, RECORD_HEADER); /* in one: some sessions are of hundreds of thousands of small records */
 
-	rd_bytes(r, b, sizeof(b)); /* in one: some sessions are of hundreds of thousands of small records */
-	return (struct record_header){ b[0], (uint16_t)(b[1] << 8 | b[2]), (uint16_t)(b[3] << 8 | b[4]) };
+	return (struct record_header){ span_u8(h, 0), span_u16(h, 1), span_u16(h, 3) };
 }
 
 static bool is_plausible(const struct record_header *h)

@@ -221,6 +221,16 @@ static void remember(struct duplicates *d, const struct duplicate_probe *probe, 
 	__builtin_prefetch(&soon->encapsulation, 1);
 }
 
+void duplicates_fetch(const struct duplicates *d, const struct duplicate_probe *probe)
+{
+	const struct duplicate_bucket *b = probe->bucket;
+
+	if (!b || !(tags_of(b, turn_of(d)) & bit_of(probe->tag)))
+		return;
+	__builtin_prefetch(&d->link[(b->newest - 1) & d->mask]);
+	__builtin_prefetch(&d->ring[(b->newest - 1) & d->mask]);
+}
+
 bool duplicates_see(struct duplicates *d, struct duplicate_probe *probe, uint64_t flow, int64_t time)
 {
 	if (!probe->bucket)

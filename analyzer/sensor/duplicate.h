@@ -65,6 +65,8 @@ void duplicates_free(struct duplicates *d);
  */
 void duplicates_prepare(struct duplicates *d, const struct packet *p, uint64_t content, unsigned hash, unsigned end,
 			struct duplicate_probe *ret_probe);
+/* The bucket is there by now, and what it says is to be looked at is fetched. */
+void duplicates_fetch(const struct duplicates *d, const struct duplicate_probe *probe);
 /* True where it is a copy of a packet of that flow; else it is remembered. */
 bool duplicates_see(struct duplicates *d, struct duplicate_probe *probe, uint64_t flow, int64_t time);
 

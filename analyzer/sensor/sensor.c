@@ -282,8 +282,10 @@ void sensor_take(struct sensor *s)
 	start(s);
 	take_aim(s);
 	for (s->at = s->ahead; s->at < end; s->at++)
-		if (s->at->read->keyed)
+		if (s->at->read->keyed) {
 			flow_prefetch(&s->flows, s->at->hash, s->at->packet->proto == PROTO_TCP);
+			duplicates_fetch(&s->duplicates, &s->at->probe);
+		}
 	for (s->at = s->ahead; s->at < end; s->at++)
 		take(s, s->at->frame);
 	s->at = s->ahead;
