@@ -96,8 +96,8 @@ unsigned flow_key_of(struct flow_key *ret_k, const struct addr *src, const struc
 	memcpy(a, src, sizeof(a));
 	memcpy(b, dst, sizeof(b));
 	unsigned end = a[1] != b[1] ? a[1] > b[1] : a[0] != b[0] ? a[0] > b[0] : sport > dport;
-	ret_k->addr[end] = *src;
-	ret_k->addr[!end] = *dst;
+	memcpy(&ret_k->addr[end], a, sizeof(a)); /* in the same words: what was just written is had at once by these only */
+	memcpy(&ret_k->addr[!end], b, sizeof(b));
 	ret_k->port[0] = end ? dport : sport;
 	ret_k->port[1] = end ? sport : dport;
 	ret_k->proto = proto;
