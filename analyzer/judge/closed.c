@@ -1,4 +1,7 @@
-/* From a flow's observations to what the judge keeps of it. */
+/*
+ * From a flow's observations to what the judge keeps of it. Stored ones may say any time: they are held, so that no sum
+ * or difference of them overflows.
+ */
 #include "judge/closed.h"
 
 #include "base/proto.h"
@@ -235,6 +238,12 @@ void closing_event(struct closing *g, const struct obs_event *o)
 	}
 }
 
+static struct obs_frame frame_held(struct obs_frame f)
+{
+	f.time = time_held(f.time);
+	return f;
+}
+
 static void take_sides(struct closed *c, const struct obs_flow *f)
 {
 	for (size_t s = 0; s < 2; s++) {
@@ -242,8 +251,8 @@ static void take_sides(struct closed *c, const struct obs_flow *f)
 		c->addr[s] = f->addr[s];
 		c->port[s] = f->port[s];
 		c->mac[s] = o->mac;
-		c->first[s] = o->first;
-		c->last[s] = o->last;
+		c->first[s] = time_held(o->first);
+		c->last[s] = time_held(o->last);
 		c->packets[s] = o->packets;
 		c->bytes[s] = o->bytes;
 		c->payload[s] = o->payload;
@@ -339,18 +348,18 @@ void closing_flow(struct closing *g, const struct obs_flow *f)
 		c->tunnels = names_intern(g->names, (struct span){ (const uint8_t *)f->tunnels,
 								   f->tunnels_n * sizeof(f->tunnels[0]) });
 	c->interface = f->interface;
-	c->start = f->start;
-	c->end = f->end;
-	c->first_frame = f->first_frame;
-	c->last_frame = f->last_frame;
+	c->start = time_held(f->start);
+	c->end = time_held(f->end);
+	c->first_frame = frame_held(f->first_frame);
+	c->last_frame = frame_held(f->last_frame);
 	c->syns = f->syns;
 	c->synacks = f->synacks;
 	c->synacks_after_ack = f->synacks_after_ack;
 	c->rsts = f->rsts;
 	c->duplicates = f->duplicates;
-	c->syn_time = f->syn_time;
-	c->synack_time = f->synack_time;
-	c->established = f->established_time;
+	c->syn_time = time_held(f->syn_time);
+	c->synack_time = time_held(f->synack_time);
+	c->established = time_held(f->established_time);
 	take_sides(c, f);
 	c->wire_port = f->port[1];
 	struct span doh = hidden_doh(c);

@@ -190,22 +190,8 @@ static void hold_push(struct judge *j, const struct closing *g)
 	j->hold_n++;
 }
 
-/* Stored observations may say any time; sums and differences of held ones never overflow. */
-static struct obs_flow with_times_held(const struct obs_flow *o)
+static void put_flow(struct judge *j, const struct obs_flow *f)
 {
-	struct obs_flow f = *o;
-	int64_t *times[] = { &f.start, &f.end, &f.first_frame.time, &f.last_frame.time, &f.side[0].first, &f.side[0].last,
-			     &f.side[1].first, &f.side[1].last, &f.syn_time, &f.synack_time, &f.established_time };
-
-	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
-		*times[i] = time_held(*times[i]);
-	return f;
-}
-
-static void put_flow(struct judge *j, const struct obs_flow *o)
-{
-	const struct obs_flow held = with_times_held(o), *f = &held;
-
 	saw(j, f->end);
 	if (f->phase != PHASE_CLOSE) {
 		surroundings_open(j, f);

@@ -20,15 +20,17 @@ static void note_sent(struct devices *d, struct host *h, const struct addr *peer
 
 void surroundings_open(struct judge *j, const struct obs_flow *f)
 {
-	struct host *h = devices_host(&j->devices, &f->addr[0], f->end);
+	struct host *h = devices_host(&j->devices, &f->addr[0], time_held(f->end));
+	int64_t start = time_held(f->start);
 
 	j->both_ways |= f->side[0].packets && f->side[1].packets;
 	if (!h)
 		return;
 	if (f->proto == PROTO_UDP && f->side[0].packets)
-		note_sent(&j->devices, h, &f->addr[1], f->port[0], f->port[1], f->link_cast, f->start, f->side[0].last);
+		note_sent(&j->devices, h, &f->addr[1], f->port[0], f->port[1], f->link_cast, start,
+			  time_held(f->side[0].last));
 	if (f->proto == PROTO_TCP && f->established_time)
-		host_came_up(&j->devices, h, &(struct came_up){ f->addr[1], f->port[1], f->proto, f->start, f->id });
+		host_came_up(&j->devices, h, &(struct came_up){ f->addr[1], f->port[1], f->proto, start, f->id });
 }
 
 /* A flow that was answered although the answers are not in the capture, or the other way round. */

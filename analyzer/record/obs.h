@@ -280,6 +280,11 @@ struct obs {
 struct obs_sink {
 	void *ctx;
 	void (*put)(void *ctx, const struct obs *o);
+	/*
+	 * Where one that points at nothing (a flow, an event) can be made, so that it need not be copied: it is not cleared,
+	 * and what is put next. NULL: nowhere.
+	 */
+	struct obs *(*room)(void *ctx, enum obs_type type);
 };
 
 #endif

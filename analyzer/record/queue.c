@@ -168,6 +168,26 @@ static void chunk_done(struct obs_queue *q, bool all)
 	pthread_mutex_unlock(&q->lock);
 }
 
+/* Items lie one behind the other, each where any may begin. */
+static size_t item_size(size_t own, size_t text)
+{
+	return (own + text + alignof(struct item) - 1) & ~(alignof(struct item) - 1);
+}
+
+static struct item *next_item(const struct obs_queue *q)
+{
+	return (struct item *)(void *)(q->filling->bytes + q->filling->used);
+}
+
+static struct obs *room_for(void *ctx, enum obs_type type)
+{
+	struct obs_queue *q = ctx;
+
+	if (item_size(offsetof(struct item, obs) + q->plans[type].size, 0) > CHUNK - q->filling->used)
+		chunk_done(q, false);
+	return &next_item(q)->obs;
+}
+
 static void put(void *ctx, const struct obs *o)
 {
 	struct obs_queue *q = ctx;
@@ -179,19 +199,21 @@ static void put(void *ctx, const struct obs *o)
 		q->to.put(q->to.ctx, o);
 		return;
 	}
-	size_t size = (own + text + alignof(struct item) - 1) & ~(alignof(struct item) - 1);
+	size_t size = item_size(own, text);
 	if (size > CHUNK - q->filling->used)
 		chunk_done(q, false);
-	struct item *i = (struct item *)(void *)(q->filling->bytes + q->filling->used);
+	struct item *i = next_item(q);
 	i->size = size;
-	memcpy(&i->obs, o, p->size);
-	copy_text(p, &i->obs, (unsigned char *)i + own);
+	if (o != &i->obs) {
+		memcpy(&i->obs, o, p->size);
+		copy_text(p, &i->obs, (unsigned char *)i + own);
+	}
 	q->filling->used += size;
 }
 
 struct obs_sink obs_queue_sink(struct obs_queue *q)
 {
-	return (struct obs_sink){ .ctx = q, .put = put };
+	return (struct obs_sink){ .ctx = q, .put = put, .room = room_for };
 }
 
 /* ---- the thread ---- */

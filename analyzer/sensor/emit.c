@@ -16,6 +16,16 @@ static void *begin(struct sensor *s, enum obs_type type, size_t size)
 	return memset(&s->out.start, 0, size);
 }
 
+/* A flow or an event is made where it goes, if the sink has room. */
+static struct obs *make(struct sensor *s, enum obs_type type, size_t size)
+{
+	struct obs *o = s->sink.room ? s->sink.room(s->sink.ctx, type) : &s->out;
+
+	o->type = type;
+	memset(&o->start, 0, size);
+	return o;
+}
+
 static void say(struct sensor *s)
 {
 	s->sink.put(s->sink.ctx, &s->out);
@@ -123,7 +133,8 @@ static void put_key(struct obs_flow *o, const struct flow *f)
 
 static void emit_flow(struct sensor *s, const struct flow *f, enum obs_phase phase, enum obs_end_why why)
 {
-	struct obs_flow *o = begin(s, OBS_FLOW, sizeof(*o));
+	struct obs *said = make(s, OBS_FLOW, sizeof(said->flow));
+	struct obs_flow *o = &said->flow;
 
 	o->id = f->id;
 	put_key(o, f);
@@ -147,7 +158,7 @@ static void emit_flow(struct sensor *s, const struct flow *f, enum obs_phase pha
 		put_icmp(o, f);
 	if (f->path)
 		put_path(o, f->path);
-	say(s);
+	s->sink.put(s->sink.ctx, said);
 }
 
 void emit_open(struct sensor *s, struct flow *f, enum obs_phase phase)
@@ -163,11 +174,10 @@ static void emit_events(struct sensor *s, const struct flow *f)
 			i = n - EVENT_LAST - 1;
 			continue;
 		}
-		struct obs_event_of *o = begin(s, OBS_EVENT, sizeof(*o));
-		o->flow = f->id;
-		o->e = *e;
-		o->e.side ^= f->initiator;
-		say(s);
+		struct obs *said = make(s, OBS_EVENT, 0);
+		said->event = (struct obs_event_of){ .flow = f->id, .e = *e };
+		said->event.e.side ^= f->initiator;
+		s->sink.put(s->sink.ctx, said);
 	}
 }
 
