@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/* `SMALL_FIRST`: so many of them in small pages, which is cheaper for what little a short run needs; see make(). */
-enum { HUGE = 2 * 1024 * 1024, LINE = 64, SMALL_FIRST = 32 };
+enum { HUGE = 2 * 1024 * 1024, LINE = 64 };
 
 struct region {
 	size_t used; /* this head included */
@@ -17,9 +16,7 @@ struct region {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-/* under the lock: */
-static struct region *newest;
-static unsigned made; /* ever */
+static struct region *newest; /* under the lock */
 
 static void drop(struct region *r)
 {
@@ -29,18 +26,13 @@ static void drop(struct region *r)
 		free(r);
 }
 
-/*
- * Huge pages cost a third of the time of small ones, but where the host of a virtual machine takes free ones back, as it
- * does after seconds, five times as much: what is needed only once had better not ask for them.
- */
 static struct region *make(void)
 {
 	struct region *r = aligned_alloc(HUGE, HUGE), *before = newest;
 
 	if (!r)
 		return NULL;
-	if (made++ >= SMALL_FIRST)
-		(void)madvise(r, HUGE, MADV_HUGEPAGE); /* where there are none, small ones do */
+	(void)madvise(r, HUGE, MADV_HUGEPAGE); /* where there are none, small ones do */
 	*r = (struct region){ .used = sizeof(*r) };
 	newest = r;
 	if (before && before->out == 0)

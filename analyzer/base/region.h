@@ -1,7 +1,6 @@
 /*
- * Memory for what is large and stays, as the chunks of pools; of a run that needs much, most of it out of the kernel's
- * huge pages: one is had with a single fault and found again with a single entry of the TLB, where 512 small ones take
- * as many. Any thread may take and give.
+ * Memory for what is large and stays, as the chunks of pools, out of the kernel's huge pages: one is had with a single
+ * fault and found again with a single entry of the TLB, where 512 small ones take as many. Any thread may take and give.
  */
 #ifndef PLUMBLINE_BASE_REGION_H
 #define PLUMBLINE_BASE_REGION_H
