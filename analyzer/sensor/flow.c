@@ -135,6 +135,12 @@ static inline void fetch(const void *p, size_t bytes)
 		__builtin_prefetch((const char *)p + at, 1);
 }
 
+void flow_fetch_due(const struct flow *f)
+{
+	__builtin_prefetch(&f->last, 1);
+	__builtin_prefetch(&f->say, 1);
+}
+
 void flow_fetch(const struct flow *f)
 {
 	fetch(f, sizeof(struct flow_with_tcp));

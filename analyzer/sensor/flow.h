@@ -119,6 +119,8 @@ unsigned flow_hash(const struct flows *t, const struct flow_key *k);
 /* The flow with this hash will be looked for soon: first its bucket, later what hangs in it is fetched. */
 void flow_prefetch_bucket(const struct flows *t, unsigned hash);
 void flow_prefetch(const struct flows *t, unsigned hash, bool tcp);
+/* f will be looked at soon, whether it has something to say. */
+void flow_fetch_due(const struct flow *f);
 /* f will be closed soon; once that much is there, what it hangs on and what hangs off it; and then its events. */
 void flow_fetch(const struct flow *f);
 void flow_fetch_around(const struct flows *t, const struct flow *f);

@@ -98,10 +98,15 @@ static void start(struct sensor *s)
 
 /* ---- time ---- */
 
+/* A packet of another source may be as late as a step of the clock: until then the flow is not over. */
+static bool is_over(const struct flow *f, int64_t now)
+{
+	return flow_is_over(f, later(now, -CLOCK_STEP));
+}
+
 static void visit(struct sensor *s, struct flow *f, int64_t now)
 {
-	/* a packet of another source may be as late as a step of the clock: until then the flow is not over */
-	if (flow_is_over(f, later(now, -CLOCK_STEP))) {
+	if (is_over(f, now)) {
 		emit_close(s, f, END_IDLE);
 		return;
 	}
@@ -121,6 +126,22 @@ static void say_windows(struct sensor *s, int64_t next)
 		emit_window(s, &s->clock.source[i], next);
 }
 
+/* Most flows that are due had packets since, and have nothing to say: of them little is needed. */
+static void fetch_due(const struct sensor *s, const struct wheel_slot *due, uint32_t i, int64_t now)
+{
+	if (i + 2 * VISIT_AHEAD < due->n)
+		flow_fetch_due(due->v[i + 2 * VISIT_AHEAD].flow);
+	if (i + VISIT_AHEAD < due->n) {
+		const struct flow *f = due->v[i + VISIT_AHEAD].flow;
+		if (now >= f->say || is_over(f, now))
+			flow_fetch(f);
+		if (is_over(f, now))
+			flow_fetch_around(&s->flows, f);
+	}
+	if (i + VISIT_AHEAD / 2 < due->n && is_over(due->v[i + VISIT_AHEAD / 2].flow, now))
+		flow_fetch_events(due->v[i + VISIT_AHEAD / 2].flow);
+}
+
 /* The clock crossed a multiple of ten seconds, or jumped over many: all that became due, once. */
 static void cross(struct sensor *s, int64_t tick)
 {
@@ -133,12 +154,7 @@ static void cross(struct sensor *s, int64_t tick)
 	dns_expire(&s->dns, now);
 	hosts_expire(&s->hosts, now);
 	for (uint32_t i = 0; i < due->n; i++) {
-		if (i + 2 * VISIT_AHEAD < due->n)
-			flow_fetch(due->v[i + 2 * VISIT_AHEAD].flow);
-		if (i + VISIT_AHEAD < due->n)
-			flow_fetch_around(&s->flows, due->v[i + VISIT_AHEAD].flow);
-		if (i + VISIT_AHEAD / 2 < due->n)
-			flow_fetch_events(due->v[i + VISIT_AHEAD / 2].flow);
+		fetch_due(s, due, i, now);
 		visit(s, due->v[i].flow, now);
 	}
 	s->tick = tick;
