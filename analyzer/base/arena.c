@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/region.h"
+
 enum { BLOCK_FIRST = 1024, BLOCK_MOST = 16 * 1024 };
 
 struct arena_block {
@@ -12,6 +14,26 @@ struct arena_block {
 	size_t size, used;
 	alignas(max_align_t) unsigned char bytes[];
 };
+
+/* The largest come out of regions: what an arena of many of them holds is looked for at random. */
+static void give(struct arena_block *b)
+{
+	if (b->size < BLOCK_MOST)
+		free(b);
+	else
+		region_give(b);
+}
+
+static struct arena_block *take(size_t size)
+{
+	struct arena_block *b = size < BLOCK_MOST ? malloc(sizeof(*b) + size) : region_take(sizeof(*b) + size);
+
+	if (b) {
+		memset(b, 0, sizeof(*b) + size);
+		b->size = size;
+	}
+	return b;
+}
 
 void arena_init(struct arena *a, size_t max)
 {
@@ -22,7 +44,7 @@ static void free_from(struct arena_block *b)
 {
 	while (b) {
 		struct arena_block *next = b->next;
-		free(b);
+		give(b);
 		b = next;
 	}
 }
@@ -52,10 +74,9 @@ static struct arena_block *grow(struct arena *a, size_t n)
 		size = BLOCK_MOST;
 	if (size < n)
 		size = n;
-	struct arena_block *b = calloc(1, sizeof(*b) + size);
+	struct arena_block *b = take(size);
 	if (!b)
 		return NULL;
-	b->size = size;
 	b->next = a->head;
 	a->head = b;
 	return b;

@@ -1,4 +1,7 @@
-/* Regions of one huge page are filled from front to back; each counts what is still out. The newest one is kept. */
+/*
+ * Regions of one huge page are filled from front to back; each counts what is still out. The newest one is kept. What is
+ * larger than REGION_SHARED has a region to itself.
+ */
 #include "base/region.h"
 
 #include <pthread.h>
@@ -26,29 +29,47 @@ static void drop(struct region *r)
 		free(r);
 }
 
-static struct region *make(void)
+/* The rest behind the last whole huge page is of small ones. */
+static struct region *make(size_t size)
 {
-	struct region *r = aligned_alloc(HUGE, HUGE), *before = newest;
+	void *p;
+
+	if (posix_memalign(&p, HUGE, size) != 0)
+		return NULL;
+	(void)madvise(p, size - size % HUGE, MADV_HUGEPAGE); /* where there are none, small ones do */
+	struct region *r = p;
+	*r = (struct region){ .used = sizeof(*r) };
+	return r;
+}
+
+static struct region *make_newest(void)
+{
+	struct region *r = make(HUGE), *before = newest;
 
 	if (!r)
 		return NULL;
-	(void)madvise(r, HUGE, MADV_HUGEPAGE); /* where there are none, small ones do */
-	*r = (struct region){ .used = sizeof(*r) };
 	newest = r;
 	if (before && before->out == 0)
 		drop(before);
 	return r;
 }
 
+static struct region *region_for(size_t n)
+{
+	if (n > REGION_SHARED)
+		return make(sizeof(struct region) + n);
+	return newest && n <= HUGE - newest->used ? newest : make_newest();
+}
+
 void *region_take(size_t n)
 {
 	void *p = NULL;
 
-	if (n > REGION_MAX)
+	if (n > SIZE_MAX / 2)
 		return NULL;
 	n = (n + LINE - 1) & ~(size_t)(LINE - 1);
 	(void)pthread_mutex_lock(&lock);
-	struct region *r = newest && n <= HUGE - newest->used ? newest : make();
+	struct region *r = region_for(n);
 	if (r) {
 		p = (unsigned char *)r + r->used;
 		r->used += n;

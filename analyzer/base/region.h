@@ -1,5 +1,5 @@
 /*
- * Memory for what is large and stays, as the chunks of pools, out of the kernel's huge pages: one is had with a single
+ * Memory for what is large and stays, as the chunks of pools and the buckets of tables, out of the kernel's huge pages: one is had with a single
  * fault and found again with a single entry of the TLB, where 512 small ones take as many. Any thread may take and give.
  */
 #ifndef PLUMBLINE_BASE_REGION_H
@@ -7,9 +7,9 @@
 
 #include <stddef.h>
 
-enum { REGION_MAX = 1024 * 1024 }; /* the most that is taken at once */
+enum { REGION_SHARED = 1024 * 1024 }; /* so much, and less, shares huge pages with others */
 
-/* n bytes, not zeroed, at the start of a cache line; NULL without memory or above REGION_MAX. */
+/* n bytes, not zeroed, at the start of a cache line; NULL without memory. */
 void *region_take(size_t n);
 /* p may be NULL. Memory goes back to the system once everything that was taken beside it is given back. */
 void region_give(void *p);

@@ -8,6 +8,28 @@
 #ifndef PLUMBLINE_BASE_TABLE_H
 #define PLUMBLINE_BASE_TABLE_H
 
+#include <stdlib.h>
+
+#include "base/region.h"
+
+/* Buckets are found at random: those of a large table lie in huge pages, or each look would miss the TLB too. */
+enum { TABLE_LARGE = 64 * 1024 };
+
+static inline void *table_take(size_t n)
+{
+	return n < TABLE_LARGE ? malloc(n) : region_take(n);
+}
+
+static inline void table_give(void *p, size_t n)
+{
+	if (n < TABLE_LARGE)
+		free(p);
+	else
+		region_give(p);
+}
+
+#define uthash_malloc(n) table_take(n)
+#define uthash_free(p, n) table_give(p, n)
 #define HASH_NONFATAL_OOM 1
 #define uthash_nonfatal_oom(elt) ((void)(elt))
 #include <uthash.h>

@@ -7,8 +7,9 @@
 #include "sensor/duplicate.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <string.h>
 
+#include "base/region.h"
 #include "base/time.h"
 #include "sensor/cite.h"
 
@@ -35,20 +36,22 @@ int duplicates_init(struct duplicates *d, uint32_t size)
 	while (n < size && n < RING_MAX)
 		n *= 2;
 	*d = (struct duplicates){ .mask = n - 1, .shift = (unsigned)__builtin_ctz(n), .key = hash_key_new() };
-	d->ring = calloc(n, sizeof(*d->ring));
-	d->link = calloc(n, sizeof(*d->link));
-	d->bucket = calloc(n, sizeof(*d->bucket));
-	if (d->ring && d->link && d->bucket)
-		return 0;
-	duplicates_free(d);
-	return -ENOMEM;
+	d->ring = region_take(n * sizeof(*d->ring));
+	d->link = region_take(n * sizeof(*d->link));
+	d->bucket = region_take(n * sizeof(*d->bucket));
+	if (!d->ring || !d->link || !d->bucket) {
+		duplicates_free(d);
+		return -ENOMEM;
+	}
+	memset(d->bucket, 0, n * sizeof(*d->bucket)); /* they say what of the others means anything */
+	return 0;
 }
 
 void duplicates_free(struct duplicates *d)
 {
-	free(d->ring);
-	free(d->link);
-	free(d->bucket);
+	region_give(d->ring);
+	region_give(d->link);
+	region_give(d->bucket);
 	*d = (struct duplicates){ 0 };
 }
 

@@ -301,15 +301,27 @@ START_TEST(regions)
 			region_give(piece[i]);
 		}
 	}
-	unsigned char *most = region_take(REGION_MAX), *next = region_take(REGION_MAX);
-	ck_assert(most && next);
-	memset(most, 1, REGION_MAX);
-	memset(next, 2, REGION_MAX);
-	ck_assert(most[0] == 1 && most[REGION_MAX - 1] == 1);
-	region_give(most);
-	region_give(next);
 	region_give(NULL);
-	ck_assert_ptr_null(region_take(REGION_MAX + 1));
+	ck_assert_ptr_null(region_take(SIZE_MAX));
+}
+END_TEST
+
+/* As much as shares a region, and what has one to itself, beside each other. */
+START_TEST(large_regions)
+{
+	static const size_t size[] = { REGION_SHARED, REGION_SHARED, REGION_SHARED + 1, 5 * REGION_SHARED, 64 };
+	enum { SIZES = sizeof(size) / sizeof(size[0]) };
+	unsigned char *piece[SIZES];
+
+	for (size_t i = 0; i < SIZES; i++) {
+		piece[i] = region_take(size[i]);
+		ck_assert_ptr_nonnull(piece[i]);
+		memset(piece[i], (int)i, size[i]);
+	}
+	for (size_t i = 0; i < SIZES; i++) {
+		ck_assert(piece[i][0] == i && piece[i][size[i] - 1] == i);
+		region_give(piece[i]);
+	}
 }
 END_TEST
 
@@ -347,6 +359,7 @@ int main(void)
 	tcase_add_test(c, hostile_text);
 	tcase_add_test(c, memory_is_bounded);
 	tcase_add_test(c, regions);
+	tcase_add_test(c, large_regions);
 	tcase_add_test(c, words);
 	suite_add_tcase(s, c);
 	SRunner *r = srunner_create(s);
