@@ -26,18 +26,24 @@ static inline uint64_t hash_mix(uint64_t a, uint64_t b)
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 
+/* Eight bytes from byte `at` on. */
+static inline uint64_t hash_word(const void *p, size_t at)
+{
+	uint64_t w;
+
+	memcpy(&w, (const unsigned char *)p + at, sizeof(w));
+	return w;
+}
+
 /* Keyed multiply-mix over n bytes, eight at a time. */
 static inline uint64_t hash_bytes(const struct hash_key *key, const void *p, size_t n)
 {
 	const unsigned char *b = p;
 	uint64_t h = key->k[0] ^ n, w = 0;
 
-	for (; n >= 8; n -= 8, b += 8) {
-		memcpy(&w, b, 8);
-		h = hash_mix(h ^ w, key->k[1] | 1);
-	}
+	for (; n >= 8; n -= 8, b += 8)
+		h = hash_mix(h ^ hash_word(b, 0), key->k[1] | 1);
 	if (n) {
-		w = 0;
 		memcpy(&w, b, n);
 		h = hash_mix(h ^ w, key->k[1] | 1);
 	}

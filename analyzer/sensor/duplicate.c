@@ -58,13 +58,15 @@ void duplicates_free(struct duplicates *d)
 /* Not keyed: what is equal must not depend on the run. Four independent products of 16 bytes each. */
 static uint64_t mixed(const uint8_t bytes[HASHED])
 {
-	uint64_t w[HASHED / sizeof(uint64_t)];
-
-	memcpy(w, bytes, sizeof(w));
-	uint64_t a = hash_mix(w[0] ^ UINT64_C(0xa0761d6478bd642f), w[1] ^ UINT64_C(0xe7037ed1a0b428db));
-	uint64_t b = hash_mix(w[2] ^ UINT64_C(0x8ebc6af09c88c6e3), w[3] ^ UINT64_C(0x589965cc75374cc3));
-	uint64_t c = hash_mix(w[4] ^ UINT64_C(0x1d8e4e27c47d124f), w[5] ^ UINT64_C(0xeb44accab455d165));
-	uint64_t d = hash_mix(w[6] ^ UINT64_C(0x9e3779b97f4a7c15), w[7] ^ UINT64_C(0xc2b2ae3d27d4eb4f));
+	static const uint64_t salt[HASHED / sizeof(uint64_t)] = {
+		UINT64_C(0xa0761d6478bd642f), UINT64_C(0xe7037ed1a0b428db), UINT64_C(0x8ebc6af09c88c6e3),
+		UINT64_C(0x589965cc75374cc3), UINT64_C(0x1d8e4e27c47d124f), UINT64_C(0xeb44accab455d165),
+		UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0xc2b2ae3d27d4eb4f),
+	};
+	uint64_t a = hash_mix(hash_word(bytes, 0) ^ salt[0], hash_word(bytes, 8) ^ salt[1]);
+	uint64_t b = hash_mix(hash_word(bytes, 16) ^ salt[2], hash_word(bytes, 24) ^ salt[3]);
+	uint64_t c = hash_mix(hash_word(bytes, 32) ^ salt[4], hash_word(bytes, 40) ^ salt[5]);
+	uint64_t d = hash_mix(hash_word(bytes, 48) ^ salt[6], hash_word(bytes, 56) ^ salt[7]);
 
 	return a ^ (b << 1) ^ (c << 2) ^ (d << 3);
 }

@@ -31,11 +31,11 @@ static const int64_t TIMEOUT[FLOW_CLASSES] = {
 };
 static bool key_differs(const void *a, const void *b)
 {
-	uint64_t x[sizeof(struct flow_key) / sizeof(uint64_t)], y[sizeof(struct flow_key) / sizeof(uint64_t)];
+	uint64_t differ = 0;
 
-	memcpy(x, a, sizeof(x));
-	memcpy(y, b, sizeof(y));
-	return (x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]);
+	for (size_t at = 0; at < sizeof(struct flow_key); at += sizeof(differ))
+		differ |= hash_word(a, at) ^ hash_word(b, at);
+	return differ;
 }
 
 /* TCP's state follows its flow: one walk through memory for both. */
@@ -107,13 +107,12 @@ unsigned flow_key_of(struct flow_key *ret_k, const struct addr *src, const struc
 
 unsigned flow_hash(const struct flows *t, const struct flow_key *k)
 {
-	uint64_t w[sizeof(k->addr) / (sizeof(uint64_t))], rest = k->port[0] | (uint64_t)k->port[1] << 16 |
-							       (uint64_t)k->proto << 32;
 	const uint64_t *key = t->hash.k;
+	uint64_t rest = k->port[0] | (uint64_t)k->port[1] << 16 | (uint64_t)k->proto << 32;
 
 	/* as base/hash.h does it, but in two independent halves: this is once for every packet */
-	memcpy(w, k->addr, sizeof(w));
-	uint64_t a = hash_mix(w[0] ^ key[0], w[1] ^ key[1]), b = hash_mix(w[2] ^ key[1], w[3] ^ key[0]);
+	uint64_t a = hash_mix(hash_word(&k->addr[0], 0) ^ key[0], hash_word(&k->addr[0], 8) ^ key[1]);
+	uint64_t b = hash_mix(hash_word(&k->addr[1], 0) ^ key[1], hash_word(&k->addr[1], 8) ^ key[0]);
 	return (unsigned)hash_mix(a ^ (b << 1) ^ rest, key[1] | 1);
 }
 
