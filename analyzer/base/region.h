@@ -1,6 +1,7 @@
 /*
- * Memory for what is large and stays, as the chunks of pools and the buckets of tables, out of the kernel's huge pages: one is had with a single
- * fault and found again with a single entry of the TLB, where 512 small ones take as many. Any thread may take and give.
+ * Memory for what is large and stays, as the chunks of pools and the buckets of tables, out of the kernel's huge pages:
+ * one is had with a single fault and found again with a single entry of the TLB, where 512 small ones take as many. Any
+ * thread may take and give.
  */
 #ifndef PLUMBLINE_BASE_REGION_H
 #define PLUMBLINE_BASE_REGION_H
