@@ -284,7 +284,7 @@ struct obs_sink {
 	 * Where one that points at nothing (a flow, an event) can be made, so that it need not be copied: it is not cleared,
 	 * and what is put next. NULL: nowhere.
 	 */
-	struct obs *(*room)(void *ctx, enum obs_type type);
+	struct obs *(*room)(void *ctx);
 };
 
 #endif

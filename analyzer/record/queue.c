@@ -168,24 +168,15 @@ static void chunk_done(struct obs_queue *q, bool all)
 	pthread_mutex_unlock(&q->lock);
 }
 
-/* Items lie one behind the other, each where any may begin. */
-static size_t item_size(size_t own, size_t text)
-{
-	return (own + text + alignof(struct item) - 1) & ~(alignof(struct item) - 1);
-}
-
 static struct item *next_item(const struct obs_queue *q)
 {
 	return (struct item *)(void *)(q->filling->bytes + q->filling->used);
 }
 
-static struct obs *room_for(void *ctx, enum obs_type type)
+/* There is room for any behind the last one; where it does not count as the chunk's, put() copies it into the next. */
+static struct obs *room(void *ctx)
 {
-	struct obs_queue *q = ctx;
-
-	if (item_size(offsetof(struct item, obs) + q->plans[type].size, 0) > CHUNK - q->filling->used)
-		chunk_done(q, false);
-	return &next_item(q)->obs;
+	return &next_item(ctx)->obs;
 }
 
 static void put(void *ctx, const struct obs *o)
@@ -199,7 +190,7 @@ static void put(void *ctx, const struct obs *o)
 		q->to.put(q->to.ctx, o);
 		return;
 	}
-	size_t size = item_size(own, text);
+	size_t size = (own + text + alignof(struct item) - 1) & ~(alignof(struct item) - 1);
 	if (size > CHUNK - q->filling->used)
 		chunk_done(q, false);
 	struct item *i = next_item(q);
@@ -213,7 +204,7 @@ static void put(void *ctx, const struct obs *o)
 
 struct obs_sink obs_queue_sink(struct obs_queue *q)
 {
-	return (struct obs_sink){ .ctx = q, .put = put, .room = room_for };
+	return (struct obs_sink){ .ctx = q, .put = put, .room = room };
 }
 
 /* ---- the thread ---- */

@@ -19,7 +19,7 @@ static void *begin(struct sensor *s, enum obs_type type, size_t size)
 /* A flow or an event is made where it goes, if the sink has room. */
 static struct obs *make(struct sensor *s, enum obs_type type, size_t size)
 {
-	struct obs *o = s->sink.room ? s->sink.room(s->sink.ctx, type) : &s->out;
+	struct obs *o = s->sink.room ? s->sink.room(s->sink.ctx) : &s->out;
 
 	o->type = type;
 	memset(&o->start, 0, size);

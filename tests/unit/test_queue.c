@@ -54,7 +54,7 @@ static const struct obs *in_its_place(struct rig *r, const struct obs *o)
 {
 	if ((o->type != OBS_FLOW && o->type != OBS_EVENT) || r->in_place++ % 2)
 		return o;
-	struct obs *there = r->sink.room(r->sink.ctx, o->type);
+	struct obs *there = r->sink.room(r->sink.ctx);
 	memcpy(there, o, offsetof(struct obs, start) + obs_records[o->type].size);
 	return there;
 }
