@@ -358,6 +358,46 @@ START_TEST(an_error_about_a_later_fragment)
 END_TEST
 
 /* Half-datagrams without end: the oldest go, the flow that they are of keeps its count. */
+/* The Ethernet frame at hand as one part of an A-MSDU: IEEE 802.11, section 9.3.2.2.2. */
+static void put_msdu(struct bytes *frame)
+{
+	static const uint8_t snap[] = { 0xaa, 0xaa, 3, 0, 0, 0 };
+
+	while ((frame->n + 2) % 4) /* behind a header of 26 bytes */
+		put8(frame, 0);
+	put_bytes(frame, r.b.b, 12);
+	put16(frame, (unsigned)(sizeof(snap) + r.b.n - 12));
+	put_bytes(frame, snap, sizeof(snap));
+	put_bytes(frame, r.b.b + 12, r.b.n - 12);
+}
+
+/* The datagram is whole by the first part of a frame of 802.11; what stands beside it is read all the same. */
+START_TEST(the_last_one_has_company)
+{
+	static struct bytes frame;
+	const struct ip other = { .from = PHONE, .to = ROUTER };
+	static const uint8_t header[] = { 0x88, 0, 0, 0, 2, 0, 0, 0, 0, SERVER, 2, 0, 0, 0, 0, PHONE,
+					  2, 0, 0, 0, 0, ROUTER, 0, 0, 0x80, 0 };
+	enum { LINK_80211 = 105 };
+
+	send(0, 1, 0, 400);
+	frame.n = 0;
+	put_bytes(&frame, header, sizeof(header));
+	build(1, false, (struct cut){ 400, message.n }, PROTO_UDP);
+	put_msdu(&frame);
+	put_udp(&r.b, &other, 4000, 5000, 0, "beside", 6);
+	put_msdu(&frame);
+	struct frame f = frame_of(&frame, RIG_START + NS_PER_MS, ++r.frames);
+	f.link_type = LINK_80211;
+	sensor_frame(r.s, &f);
+	ck_assert_uint_eq(end()->flows, 2);
+	ck_assert_uint_eq(rig_closed(&r, 0)->side[0].packets, 2);
+	ck_assert_uint_eq(facts(FACT_SIP), 1);
+	ck_assert_uint_eq(rig_closed(&r, 1)->port[1], 5000);
+	ck_assert_uint_eq(rig_closed(&r, 1)->side[0].payload, 6);
+}
+END_TEST
+
 START_TEST(flood)
 {
 	for (unsigned i = 0; i < FRAGMENT_DATAGRAMS + 100; i++)
@@ -379,7 +419,7 @@ int main(void)
 		in_order, any_order, first_comes_last, ipv6, copies_are_no_overlap, a_number_may_come_again,
 		overlaps_are_thrown_away, what_is_missing_is_said, too_large, too_many, cut_by_the_snap_length, a_copy_that_was_cut,
 		tiny_first_fragment_of_a_segment, tiny_first_fragment_begins_a_flow,
-		an_error_about_a_later_fragment, flood,
+		an_error_about_a_later_fragment, the_last_one_has_company, flood,
 	};
 	Suite *s = suite_create("sensor_fragment");
 	TCase *c = tcase_create("fragments");
