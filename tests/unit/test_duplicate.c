@@ -9,24 +9,26 @@ enum { RING = 16, PACKETS = 20000, KINDS = 40 };
 
 /* What was remembered, oldest first; all of it is kept, the last RING of it count. */
 struct plain {
-	unsigned kind[PACKETS];
+	unsigned kind[PACKETS], vlan[PACKETS];
 	int64_t time[PACKETS];
 	size_t n;
 };
 
-static bool plain_see(struct plain *p, unsigned kind, int64_t time)
+static bool plain_see(struct plain *p, unsigned kind, unsigned vlan, int64_t time)
 {
 	for (size_t i = p->n > RING ? p->n - RING : 0; i < p->n; i++)
-		if (p->kind[i] == kind && time - p->time[i] <= 2 * NS_PER_MS)
+		if (p->kind[i] == kind && time - p->time[i] <= (p->vlan[i] == vlan ? 2 : 20) * NS_PER_MS)
 			return true;
 	p->kind[p->n] = kind;
+	p->vlan[p->n] = vlan;
 	p->time[p->n++] = time;
 	return false;
 }
 
-static bool ring_see(struct duplicates *d, unsigned kind, int64_t time)
+static bool ring_see(struct duplicates *d, unsigned kind, unsigned vlan, int64_t time)
 {
-	struct packet p = { .kind = PACKET_IP, .ip_version = 4, .proto = 6, .ip_id = (uint16_t)(1 + kind) };
+	struct packet p = { .kind = PACKET_IP, .ip_version = 4, .proto = 6, .ip_id = (uint16_t)(1 + kind),
+			    .vlans = vlan != 0, .vlan = { (uint16_t)vlan } };
 	struct duplicate_probe probe;
 
 	p.tcp.seq = kind * 1000;
@@ -48,9 +50,10 @@ START_TEST(as_a_plain_list)
 	for (size_t i = 0; i < PACKETS; i++) {
 		seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
 		unsigned kind = (unsigned)(seed >> 33) % KINDS;
+		unsigned vlan = seed >> 60 ? 0 : 7; /* few come tagged */
 		time += (int64_t)_i * 1000;
-		bool copy = plain_see(&plain, kind, time);
-		ck_assert_msg(ring_see(&d, kind, time) == copy, "packet %zu", i);
+		bool copy = plain_see(&plain, kind, vlan, time);
+		ck_assert_msg(ring_see(&d, kind, vlan, time) == copy, "packet %zu", i);
 		copies += copy;
 	}
 	ck_assert_uint_gt(copies, PACKETS / 100);
@@ -66,6 +69,7 @@ int main(void)
 
 	tcase_add_loop_test(t, as_a_plain_list, 50, 60);
 	tcase_add_loop_test(t, as_a_plain_list, 400, 410);
+	tcase_add_loop_test(t, as_a_plain_list, 900, 905); /* older than 2 ms, not than 20: only a tag makes copies */
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
