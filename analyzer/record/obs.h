@@ -130,13 +130,14 @@ struct obs_flow {
 	int64_t gap_longest;       /* ns: longest silence that the flow survived */
 	int64_t gap_last;
 	uint32_t gaps[OBS_GAP_BUCKETS]; /* bucket i: 2^i s and more, survived or not */
-	struct obs_icmp icmp[OBS_ICMP];
-	uint8_t icmp_n;
-	bool after_eviction;       /* an earlier flow of this key was evicted: whether it was open is not known */
 	uint32_t events_lost;      /* events between the first 16 and the last 16 */
-	uint32_t carried;          /* its packets in which others travelled that could be read: those have flows of their own */
-	uint8_t carries;           /* the kind of tunnel of the first of them */
-	uint8_t tunnels_n;
+	bool after_eviction;       /* an earlier flow of this key was evicted: whether it was open is not known */
+	uint8_t carries;           /* the kind of tunnel of the first of the packets in which others travelled */
+	uint32_t carried;          /* so many could be read: what is in them has flows of its own */
+
+	/* lists last: what has none is short on its way */
+	uint8_t icmp_n, tunnels_n;
+	struct obs_icmp icmp[OBS_ICMP];
 	struct obs_tunnel tunnels[OBS_TUNNELS]; /* outermost first, of its first packet */
 };
 
@@ -184,11 +185,10 @@ struct obs_dns {
 	struct obs_frame ask_frame, answer_frame;
 	uint8_t answer_ttl;         /* IP TTL */
 	struct span name;
-	struct span chain[FACT_CHAIN];
-	uint8_t chain_n, chain_more;
-	struct fact_dns_answer answers[FACT_ANSWERS];
-	uint8_t answers_n;
 	uint16_t answers_more;
+	uint8_t chain_more, chain_n, answers_n; /* and the lists last */
+	struct span chain[FACT_CHAIN];
+	struct fact_dns_answer answers[FACT_ANSWERS];
 };
 
 enum obs_host_kind { HOST_ARP, HOST_ND, HOST_DHCP, HOST_UNANSWERED };

@@ -1,4 +1,8 @@
-/* Chunks in a ring, and one lock that is taken once a chunk. */
+/*
+ * Chunks, and one lock that is taken once a chunk. Of the empty ones that is filled next which was emptied last: what is
+ * mostly on its way stays in few chunks, and in the processors' caches; the others are there for what comes at once,
+ * as when a tick of the clock ends thousands of flows. Memory that none of them ever needed is never touched.
+ */
 #include "record/queue.h"
 
 #include <errno.h>
@@ -11,18 +15,23 @@
 #include "record/model.h"
 #include "record/model_records.h"
 
-enum { CHUNKS = 8, CHUNK = 256 * 1024, PLACES = 8 };
+enum { CHUNKS = 32, CHUNK = 256 * 1024, PLACES = 8, LISTS = 4 };
 
-/* An observation in a chunk: its own struct, as far as its type reaches, and behind that the bytes of its spans. */
+/*
+ * An observation in a chunk: its own struct, as far as its type and the lists at its end reach, and behind that the bytes
+ * of its spans.
+ */
 struct item {
 	size_t size;
 	struct obs obs;
 };
 
 struct chunk {
-	unsigned char *bytes; /* CHUNK, and room behind that to read a whole item wherever one begins */
+	unsigned char *bytes; /* CHUNK_ROOM, and room behind that to read a whole item wherever one begins */
 	size_t used;
 };
+
+enum { CHUNK_ROOM = CHUNK - sizeof(struct item) };
 
 /* Where a record has spans. */
 struct place {
@@ -37,11 +46,14 @@ struct plan {
 	size_t size; /* of struct obs, as far as the type reaches */
 	struct place places[PLACES];
 	size_t n;
+	struct place lists[LISTS]; /* that end the struct, the last one first */
+	size_t lists_n;
 };
 
 struct obs_queue {
 	struct obs_sink to;
 	struct plan plans[OBS_TYPES], facts[FACT_KINDS];
+	unsigned char *memory;
 	struct chunk chunk[CHUNKS];
 	struct chunk *filling;    /* who puts owns it */
 	bool threaded;
@@ -49,22 +61,31 @@ struct obs_queue {
 	pthread_mutex_t lock;
 	pthread_cond_t work, room;
 	/* under the lock: */
+	struct chunk *full[CHUNKS], *empty[CHUNKS]; /* a ring; a stack */
+	size_t empty_n;
 	uint64_t filled, emptied; /* chunks ever */
 	bool closed;
 };
 
 /* ---- plans ---- */
 
-static void plan_field(struct plan *p, const struct field *f, size_t base)
+static struct place place_of(const struct field *f, size_t base)
 {
 	struct place at = { .at = base + f->offset, .stride = f->size, .max = f->form == FORM_ONE ? 1 : f->max };
 
-	if (f->kind == KIND_COUNT)
-		at.at += offsetof(struct obs_count, name);
 	if (f->form == FORM_ARRAY) {
 		at.count_at = base + f->count_offset;
 		at.count_size = f->count_size;
 	}
+	return at;
+}
+
+static void plan_field(struct plan *p, const struct field *f, size_t base)
+{
+	struct place at = place_of(f, base);
+
+	if (f->kind == KIND_COUNT)
+		at.at += offsetof(struct obs_count, name);
 	p->places[p->n++] = at;
 }
 
@@ -86,18 +107,38 @@ static void plan_record(struct plan *p, const struct record *r, size_t base)
 	}
 }
 
+/* The list that ends where the struct does, but for padding, or where the list after it begins. */
+static bool plan_last_list(struct plan *p, const struct record *r, size_t base)
+{
+	size_t end = p->lists_n ? p->lists[p->lists_n - 1].at : base + r->size;
+
+	for (size_t i = 0; i < r->fields_n && p->lists_n < LISTS; i++) {
+		const struct field *f = &r->fields[i];
+		size_t its_end = base + f->offset + (size_t)f->max * f->size;
+		if (f->form != FORM_ARRAY || its_end > end || end - its_end >= alignof(struct obs))
+			continue;
+		p->lists[p->lists_n++] = place_of(f, base);
+		return true;
+	}
+	return false;
+}
+
+static void plan(struct plan *p, const struct record *r, size_t base)
+{
+	p->size = base + r->size;
+	plan_record(p, r, base);
+	while (plan_last_list(p, r, base))
+		;
+}
+
 static void make_plans(struct obs_queue *q)
 {
 	const size_t start = offsetof(struct obs, start), fact = start + offsetof(struct obs_fact, fact);
 
-	for (unsigned t = 0; t < OBS_TYPES; t++) {
-		plan_record(&q->plans[t], &obs_records[t], start);
-		q->plans[t].size = start + obs_records[t].size;
-	}
-	for (unsigned k = 0; k < FACT_KINDS; k++) {
-		plan_record(&q->facts[k], &record_facts[k], fact);
-		q->facts[k].size = fact + record_facts[k].size;
-	}
+	for (unsigned t = 0; t < OBS_TYPES; t++)
+		plan(&q->plans[t], &obs_records[t], start);
+	for (unsigned k = 0; k < FACT_KINDS; k++)
+		plan(&q->facts[k], &record_facts[k], fact);
 }
 
 static const struct plan *plan_of(const struct obs_queue *q, const struct obs *o)
@@ -113,6 +154,20 @@ static size_t count_at(const struct place *p, const struct obs *o)
 {
 	size_t n = p->count_size ? (size_t)model_load((const char *)o + p->count_at, p->count_size) : p->max;
 	return n < p->max ? n : p->max;
+}
+
+/* Its own struct without what is empty at the end of it. */
+static size_t own_size(const struct plan *p, const struct obs *o)
+{
+	size_t size = p->size;
+
+	for (size_t i = 0; i < p->lists_n; i++) {
+		size_t n = count_at(&p->lists[i], o);
+		size = p->lists[i].at + n * p->lists[i].stride;
+		if (n)
+			break;
+	}
+	return size;
 }
 
 static size_t text_size(const struct plan *p, const struct obs *o)
@@ -160,11 +215,11 @@ static void chunk_done(struct obs_queue *q, bool all)
 		return;
 	}
 	pthread_mutex_lock(&q->lock);
-	q->filled++;
+	q->full[q->filled++ % CHUNKS] = q->filling;
 	pthread_cond_signal(&q->work);
-	while (q->filled - q->emptied > (all ? 0 : CHUNKS - 1))
+	while (q->empty_n < (all ? CHUNKS : 1))
 		pthread_cond_wait(&q->room, &q->lock);
-	q->filling = &q->chunk[q->filled % CHUNKS];
+	q->filling = q->empty[--q->empty_n];
 	pthread_mutex_unlock(&q->lock);
 }
 
@@ -183,21 +238,21 @@ static void put(void *ctx, const struct obs *o)
 {
 	struct obs_queue *q = ctx;
 	const struct plan *p = plan_of(q, o);
-	size_t own = offsetof(struct item, obs) + p->size, text = text_size(p, o);
+	size_t own = own_size(p, o), before = offsetof(struct item, obs) + own, text = text_size(p, o);
 
-	if (text > CHUNK - sizeof(struct item)) { /* stored observations only: what no chunk holds needs no copy */
+	if (text > CHUNK_ROOM - sizeof(struct item)) { /* stored observations only: what no chunk holds needs no copy */
 		chunk_done(q, true);
 		q->to.put(q->to.ctx, o);
 		return;
 	}
-	size_t size = (own + text + alignof(struct item) - 1) & ~(alignof(struct item) - 1);
-	if (size > CHUNK - q->filling->used)
+	size_t size = (before + text + alignof(struct item) - 1) & ~(alignof(struct item) - 1);
+	if (size > CHUNK_ROOM - q->filling->used)
 		chunk_done(q, false);
 	struct item *i = next_item(q);
 	i->size = size;
 	if (o != &i->obs) {
-		memcpy(&i->obs, o, p->size);
-		copy_text(p, &i->obs, (unsigned char *)i + own);
+		memcpy(&i->obs, o, own);
+		copy_text(p, &i->obs, (unsigned char *)i + before);
 	}
 	q->filling->used += size;
 }
@@ -219,11 +274,12 @@ static void *run(void *ctx)
 			pthread_cond_wait(&q->work, &q->lock);
 		if (q->filled == q->emptied)
 			break;
-		struct chunk *c = &q->chunk[q->emptied % CHUNKS];
+		struct chunk *c = q->full[q->emptied % CHUNKS];
 		pthread_mutex_unlock(&q->lock);
 		hand_on(q, c);
 		pthread_mutex_lock(&q->lock);
 		q->emptied++;
+		q->empty[q->empty_n++] = c;
 		pthread_cond_signal(&q->room);
 	}
 	pthread_mutex_unlock(&q->lock);
@@ -234,12 +290,25 @@ static void *run(void *ctx)
 
 static void release(struct obs_queue *q)
 {
-	for (unsigned i = 0; i < CHUNKS; i++)
-		region_give(q->chunk[i].bytes);
+	region_give(q->memory);
 	pthread_mutex_destroy(&q->lock);
 	pthread_cond_destroy(&q->work);
 	pthread_cond_destroy(&q->room);
 	free(q);
+}
+
+/* The first of them is being filled, the others wait their turn behind it. */
+static bool make_room(struct obs_queue *q, unsigned chunks)
+{
+	q->memory = region_take((size_t)chunks * CHUNK);
+	if (!q->memory)
+		return false;
+	for (unsigned i = chunks; i--;) {
+		q->chunk[i].bytes = q->memory + (size_t)i * CHUNK;
+		q->empty[q->empty_n++] = &q->chunk[i];
+	}
+	q->filling = q->empty[--q->empty_n];
+	return true;
 }
 
 int obs_queue_new(struct obs_queue **ret_q, unsigned threads, struct obs_sink to)
@@ -249,17 +318,13 @@ int obs_queue_new(struct obs_queue **ret_q, unsigned threads, struct obs_sink to
 	if (!q)
 		return -ENOMEM;
 	q->to = to;
-	q->filling = &q->chunk[0];
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_cond_init(&q->work, NULL);
 	pthread_cond_init(&q->room, NULL);
 	make_plans(q);
-	for (unsigned i = 0; i < (threads > 1 ? CHUNKS : 1); i++) {
-		q->chunk[i].bytes = region_take(CHUNK + sizeof(struct item));
-		if (!q->chunk[i].bytes) {
-			release(q);
-			return -ENOMEM;
-		}
+	if (!make_room(q, threads > 1 ? CHUNKS : 1)) {
+		release(q);
+		return -ENOMEM;
 	}
 	q->threaded = threads > 1 && thread_start(&q->thread, run, q);
 	*ret_q = q;

@@ -133,7 +133,7 @@ static void put_key(struct obs_flow *o, const struct flow *f)
 
 static void emit_flow(struct sensor *s, const struct flow *f, enum obs_phase phase, enum obs_end_why why)
 {
-	struct obs *said = make(s, OBS_FLOW, sizeof(said->flow));
+	struct obs *said = make(s, OBS_FLOW, offsetof(struct obs_flow, icmp)); /* up to the lists */
 	struct obs_flow *o = &said->flow;
 
 	o->id = f->id;
