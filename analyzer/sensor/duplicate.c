@@ -7,27 +7,27 @@
 #include "sensor/duplicate.h"
 
 #include <errno.h>
+#include <stdalign.h>
 #include <string.h>
 
 #include "base/region.h"
 #include "base/time.h"
 #include "sensor/cite.h"
 
-enum { HASHED = 64, RING_MIN = 16, RING_MAX = 1 << 20, FETCHED_AHEAD = 8 };
+enum { HASHED = 64, RING_MIN = 16, RING_MAX = 1 << 20, FETCHED_AHEAD = 8, LINE = 64 };
 
 static const int64_t WITHIN = 2 * NS_PER_MS;
 static const int64_t WITHIN_OTHER_ENCAPSULATION = 20 * NS_PER_MS;
 
 struct duplicate_entry {
-	struct duplicate_identity identity;
+	alignas(LINE) struct duplicate_identity identity;
+	uint64_t flow;
 	int64_t time;
 	uint32_t encapsulation;
-};
-
-struct duplicate_link {
 	uint32_t older; /* ordinal + 1 of the next in the chain */
 	uint32_t tag;
 };
+_Static_assert(sizeof(struct duplicate_entry) == LINE, "one is written for every packet");
 
 int duplicates_init(struct duplicates *d, uint32_t size)
 {
@@ -37,20 +37,18 @@ int duplicates_init(struct duplicates *d, uint32_t size)
 		n *= 2;
 	*d = (struct duplicates){ .mask = n - 1, .shift = (unsigned)__builtin_ctz(n), .key = hash_key_new() };
 	d->ring = region_take(n * sizeof(*d->ring));
-	d->link = region_take(n * sizeof(*d->link));
 	d->bucket = region_take(n * sizeof(*d->bucket));
-	if (!d->ring || !d->link || !d->bucket) {
+	if (!d->ring || !d->bucket) {
 		duplicates_free(d);
 		return -ENOMEM;
 	}
-	memset(d->bucket, 0, n * sizeof(*d->bucket)); /* they say what of the others means anything */
+	memset(d->bucket, 0, n * sizeof(*d->bucket)); /* they say what of the ring means anything */
 	return 0;
 }
 
 void duplicates_free(struct duplicates *d)
 {
 	region_give(d->ring);
-	region_give(d->link);
 	region_give(d->bucket);
 	*d = (struct duplicates){ 0 };
 }
@@ -139,8 +137,8 @@ void duplicates_prepare(struct duplicates *d, const struct packet *p, uint64_t c
 {
 	bool tcp = p->proto == PROTO_TCP;
 
-	ret_probe->bucket = NULL;
-	if (!identifiable(p))
+	ret_probe->known = identifiable(p);
+	if (!ret_probe->known)
 		return;
 	struct duplicate_identity *i = &ret_probe->identity;
 	*i = (struct duplicate_identity){
@@ -151,15 +149,15 @@ void duplicates_prepare(struct duplicates *d, const struct packet *p, uint64_t c
 			(uint64_t)(tcp ? p->tcp.flags : p->icmp.type) << 48 | (uint64_t)end << 56,
 	};
 	uint64_t chain = chain_of(&d->key, i, hash);
+	ret_probe->chain = (uint32_t)chain;
 	ret_probe->tag = (uint32_t)(chain >> 32);
-	ret_probe->bucket = &d->bucket[chain & d->mask];
 	ret_probe->encapsulation = encapsulation(p);
-	__builtin_prefetch(ret_probe->bucket, 1);
+	__builtin_prefetch(&d->bucket[ret_probe->chain & d->mask], 1);
 }
 
 static bool same(const struct duplicate_identity *a, const struct duplicate_identity *b)
 {
-	return a->flow == b->flow && a->content == b->content && a->numbers == b->numbers && a->length == b->length &&
+	return a->content == b->content && a->numbers == b->numbers && a->length == b->length &&
 	       a->rest == b->rest;
 }
 
@@ -195,54 +193,52 @@ static void tag(struct duplicate_bucket *b, uint32_t turn, uint32_t bit)
  * The newest equal one decides: where it is too old, so are those before it, for what is in time of one that is
  * remembered is a copy, and not remembered itself.
  */
-static bool is_copy(const struct duplicates *d, const struct duplicate_probe *probe, int64_t time)
+static bool is_copy(const struct duplicates *d, const struct duplicate_probe *probe, uint64_t flow, int64_t time)
 {
-	uint32_t at = probe->bucket->newest, next = (uint32_t)d->next;
+	uint32_t at = d->bucket[probe->chain & d->mask].newest, next = (uint32_t)d->next;
 
 	while (at && next - (at - 1) <= d->mask + 1) { /* less than a ring behind; ordinals wrap */
-		const struct duplicate_link *l = &d->link[(at - 1) & d->mask];
 		const struct duplicate_entry *e = &d->ring[(at - 1) & d->mask];
-		if (l->tag == probe->tag && same(&e->identity, &probe->identity))
+		if (e->tag == probe->tag && e->flow == flow && same(&e->identity, &probe->identity))
 			return in_time(e, probe->encapsulation, time);
-		at = l->older;
+		at = e->older;
 	}
 	return false;
 }
 
-static void remember(struct duplicates *d, const struct duplicate_probe *probe, int64_t time)
+static void remember(struct duplicates *d, const struct duplicate_probe *probe, uint64_t flow, int64_t time)
 {
-	struct duplicate_bucket *b = probe->bucket;
+	struct duplicate_bucket *b = &d->bucket[probe->chain & d->mask];
 	uint32_t next = (uint32_t)d->next;
+	struct duplicate_entry *e = &d->ring[next & d->mask];
 
 	if (next - (b->newest - 1) > d->mask + 1)
 		*b = (struct duplicate_bucket){ 0 };
 	tag(b, turn_of(d), bit_of(probe->tag));
 	d->next++;
-	d->ring[next & d->mask] = (struct duplicate_entry){ probe->identity, time, probe->encapsulation };
-	d->link[next & d->mask] = (struct duplicate_link){ b->newest, probe->tag };
+	*e = (struct duplicate_entry){ probe->identity, flow, time, probe->encapsulation, b->newest, probe->tag };
 	b->newest = next + 1;
-	const struct duplicate_entry *soon = &d->ring[(next + FETCHED_AHEAD) & d->mask];
-	__builtin_prefetch(soon, 1); /* written long ago; it may lie across two lines */
-	__builtin_prefetch(&soon->encapsulation, 1);
+	__builtin_prefetch(&d->ring[(next + FETCHED_AHEAD) & d->mask], 1); /* written long ago */
+}
+
+/* True where the bucket says that there may be an equal one. */
+static bool may_be(const struct duplicates *d, const struct duplicate_probe *probe)
+{
+	return tags_of(&d->bucket[probe->chain & d->mask], turn_of(d)) & bit_of(probe->tag);
 }
 
 void duplicates_fetch(const struct duplicates *d, const struct duplicate_probe *probe)
 {
-	const struct duplicate_bucket *b = probe->bucket;
-
-	if (!b || !(tags_of(b, turn_of(d)) & bit_of(probe->tag)))
-		return;
-	__builtin_prefetch(&d->link[(b->newest - 1) & d->mask]);
-	__builtin_prefetch(&d->ring[(b->newest - 1) & d->mask]);
+	if (probe->known && may_be(d, probe))
+		__builtin_prefetch(&d->ring[(d->bucket[probe->chain & d->mask].newest - 1) & d->mask]);
 }
 
-bool duplicates_see(struct duplicates *d, struct duplicate_probe *probe, uint64_t flow, int64_t time)
+bool duplicates_see(struct duplicates *d, const struct duplicate_probe *probe, uint64_t flow, int64_t time)
 {
-	if (!probe->bucket)
+	if (!probe->known)
 		return false;
-	probe->identity.flow = flow;
-	if (tags_of(probe->bucket, turn_of(d)) & bit_of(probe->tag) && is_copy(d, probe, time))
+	if (may_be(d, probe) && is_copy(d, probe, flow, time))
 		return true;
-	remember(d, probe, time);
+	remember(d, probe, flow, time);
 	return false;
 }

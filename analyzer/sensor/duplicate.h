@@ -13,7 +13,6 @@
 #include "packet/packet.h"
 
 struct duplicate_entry;
-struct duplicate_link;
 
 /*
  * The entries whose hash ends alike. Most packets are no copy, and their bucket says so by itself: for each entry it has
@@ -27,7 +26,6 @@ struct duplicate_bucket {
 
 struct duplicates {
 	struct duplicate_entry *ring;
-	struct duplicate_link *link; /* of each entry */
 	struct duplicate_bucket *bucket;
 	uint32_t mask;    /* ring size - 1; a power of two */
 	unsigned shift;   /* an ordinal's turn begins there */
@@ -35,9 +33,8 @@ struct duplicates {
 	struct hash_key key;
 };
 
-/* What must be equal: words, since they are hashed and compared as such at once after they are made. */
+/* What must be equal beside the flow: words, since they are hashed and compared as such at once after they are made. */
 struct duplicate_identity {
-	uint64_t flow;
 	uint64_t content; /* of the first 64 bytes of payload, and of TCP's options */
 	uint64_t numbers; /* TCP's sequence and acknowledgement; an echo's */
 	uint64_t length;  /* of the payload, and TCP's time stamp */
@@ -47,8 +44,8 @@ struct duplicate_identity {
 /* A packet that is looked for. */
 struct duplicate_probe {
 	struct duplicate_identity identity;
-	struct duplicate_bucket *bucket; /* NULL: it cannot be told from another one */
-	uint32_t tag;           /* hash bits that the bucket does not say */
+	bool known;             /* it can be told from another packet */
+	uint32_t chain, tag;    /* hash bits: which bucket, and what that does not say */
 	uint32_t encapsulation;
 };
 
@@ -68,6 +65,6 @@ void duplicates_prepare(struct duplicates *d, const struct packet *p, uint64_t c
 /* The bucket is there by now, and what it says is to be looked at is fetched. */
 void duplicates_fetch(const struct duplicates *d, const struct duplicate_probe *probe);
 /* True where it is a copy of a packet of that flow; else it is remembered. */
-bool duplicates_see(struct duplicates *d, struct duplicate_probe *probe, uint64_t flow, int64_t time);
+bool duplicates_see(struct duplicates *d, const struct duplicate_probe *probe, uint64_t flow, int64_t time);
 
 #endif
