@@ -1,30 +1,43 @@
 /*
- * Regions of one huge page are filled from front to back; each counts what is still out. The newest one is kept. What is
- * larger than REGION_SHARED has a region to itself.
+ * Regions of one huge page are filled from front to back; each counts what is still out. The newest one of a lane is kept,
+ * and threads have lanes of their own, so that what one of them gives back does not lie among what others keep: the
+ * sensor's memory becomes the report's. Some that are empty wait for that: to ask the system for another costs more than
+ * to fill one. What is larger than REGION_SHARED has a region to itself.
  */
 #include "base/region.h"
 
 #include <pthread.h>
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { HUGE = 2 * 1024 * 1024, LINE = 64 };
+enum { HUGE = 2 * 1024 * 1024, LINE = 64, LANES = 4, SPARES = 8 };
 
 struct region {
-	size_t used; /* this head included */
-	size_t out;  /* pieces taken and not given back */
+	size_t used;    /* this head included */
+	size_t out;     /* pieces taken and not given back */
+	bool newest;    /* of some lane */
+	bool shared;    /* one huge page */
 	alignas(LINE) unsigned char bytes[];
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct region *newest; /* under the lock */
+/* under the lock: */
+static struct region *newest[LANES], *spare[SPARES];
+static size_t spares;
+static unsigned lanes_used;
 
+static _Thread_local unsigned lane; /* from 1; 0: none yet */
+
+/* Nothing of it is out. */
 static void drop(struct region *r)
 {
-	if (r == newest)
+	if (r->newest)
 		r->used = sizeof(*r);
+	else if (r->shared && spares < SPARES)
+		spare[spares++] = r;
 	else
 		free(r);
 }
@@ -42,15 +55,19 @@ static struct region *make(size_t size)
 	return r;
 }
 
-static struct region *make_newest(void)
+static struct region *make_newest(struct region **at)
 {
-	struct region *r = make(HUGE), *before = newest;
+	struct region *r = spares ? spare[--spares] : make(HUGE), *before = *at;
 
 	if (!r)
 		return NULL;
-	newest = r;
-	if (before && before->out == 0)
-		drop(before);
+	*r = (struct region){ .used = sizeof(*r), .newest = true, .shared = true };
+	*at = r;
+	if (before) {
+		before->newest = false;
+		if (before->out == 0)
+			drop(before);
+	}
 	return r;
 }
 
@@ -58,7 +75,10 @@ static struct region *region_for(size_t n)
 {
 	if (n > REGION_SHARED)
 		return make(sizeof(struct region) + n);
-	return newest && n <= HUGE - newest->used ? newest : make_newest();
+	if (lane == 0)
+		lane = lanes_used++ % LANES + 1;
+	struct region **at = &newest[lane - 1];
+	return *at && n <= HUGE - (*at)->used ? *at : make_newest(at);
 }
 
 void *region_take(size_t n)

@@ -12,7 +12,10 @@ enum { REGION_SHARED = 1024 * 1024 }; /* so much, and less, shares huge pages wi
 
 /* n bytes, not zeroed, at the start of a cache line; NULL without memory. */
 void *region_take(size_t n);
-/* p may be NULL. Memory goes back to the system once everything that was taken beside it is given back. */
+/*
+ * p may be NULL. What was taken beside it, by the same thread, shares its fate: once all of that is given back it is
+ * used again, or goes back to the system.
+ */
 void region_give(void *p);
 
 #endif

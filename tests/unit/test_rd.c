@@ -1,6 +1,7 @@
 /* The bounded reader and the small types of base/: what everything above relies on. */
 #include <arpa/inet.h>
 #include <check.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/addr.h"
@@ -325,6 +326,60 @@ START_TEST(large_regions)
 }
 END_TEST
 
+enum { APART = 13, PIECE = REGION_SHARED / 2, HUGE_PAGE = 2 * REGION_SHARED };
+
+static void take_apart(unsigned char *piece[APART])
+{
+	for (size_t i = 0; i < APART; i++) {
+		piece[i] = region_take(PIECE);
+		if (piece[i])
+			memset(piece[i], (int)i, PIECE);
+	}
+}
+
+static void give_apart(unsigned char *piece[APART])
+{
+	for (size_t i = 0; i < APART; i++) {
+		ck_assert(piece[i] && piece[i][0] == i && piece[i][PIECE - 1] == i);
+		region_give(piece[i]);
+	}
+}
+
+static void *in_a_thread(void *piece)
+{
+	take_apart(piece);
+	return NULL;
+}
+
+/* What one thread gives back does not lie among what another keeps, and is used again. */
+START_TEST(threads_lie_apart)
+{
+	unsigned char *piece[APART], *others[APART], *again[APART];
+	size_t same = 0;
+	pthread_t thread;
+
+	take_apart(piece);
+	ck_assert_int_eq(pthread_create(&thread, NULL, in_a_thread, others), 0);
+	pthread_join(thread, NULL);
+	for (size_t i = 0; i < APART; i++)
+		for (size_t k = 0; k < APART; k++)
+			ck_assert((uintptr_t)piece[i] / HUGE_PAGE != (uintptr_t)others[k] / HUGE_PAGE);
+	give_apart(piece);
+	take_apart(again);
+	for (size_t i = 0; i < APART; i++)
+		for (size_t k = 0; k < APART; k++)
+			same += again[i] == piece[k];
+	ck_assert_uint_ge(same, APART - 3); /* the first and the last region may be others */
+	give_apart(others);
+	give_apart(again);
+	for (size_t i = 0; i < APART; i++) { /* one after the other, in the same place */
+		piece[i] = region_take(PIECE);
+		ck_assert_ptr_eq(piece[i], piece[0]);
+		region_give(piece[i]);
+	}
+}
+END_TEST
+
 START_TEST(words)
 {
 	const uint8_t b[9] = { 1, 2, 3, 4, 0xfe, 6, 7, 8, 9 };
@@ -360,6 +415,7 @@ int main(void)
 	tcase_add_test(c, memory_is_bounded);
 	tcase_add_test(c, regions);
 	tcase_add_test(c, large_regions);
+	tcase_add_test(c, threads_lie_apart);
 	tcase_add_test(c, words);
 	suite_add_tcase(s, c);
 	SRunner *r = srunner_create(s);
