@@ -60,6 +60,7 @@ int devices_init(struct devices *d, const struct policy *p, struct names *names)
 	pool_init(&d->mac_pool, sizeof(struct mac_use), HOSTS_MAX);
 	pool_init(&d->ups_pool, HOST_UPS * sizeof(struct came_up), HOSTS_MAX);
 	pool_init(&d->sends_pool, HOST_SENDS * sizeof(struct sent_from), HOSTS_MAX);
+	pool_init(&d->spells_pool, sizeof(struct spells), HOSTS_MAX);
 	d->anonymous = calloc(n ? n : 1, sizeof(struct binding *));
 	if (!d->anonymous)
 		return -ENOMEM;
@@ -82,7 +83,7 @@ static void device_free(struct device *v)
 void devices_free(struct devices *d)
 {
 	for (struct host *h = d->hosts; h; h = h->hh.next) {
-		free(h->learnt);
+		free(h->dhcp);
 		free(h->hidden);
 		free(h->ring);
 	}
@@ -92,6 +93,7 @@ void devices_free(struct devices *d)
 	pool_free(&d->mac_pool);
 	pool_free(&d->ups_pool);
 	pool_free(&d->sends_pool);
+	pool_free(&d->spells_pool);
 	HASH_CLEAR(by_addr, d->by_addr);
 	HASH_CLEAR(by_mac, d->by_mac);
 	for (size_t i = 0; i < d->all_n; i++)
@@ -196,30 +198,48 @@ size_t devices_behind(const struct devices *d, const struct mac *m, struct addr 
 	return n;
 }
 
-static void note_lease(struct host *h, int64_t at, bool after_silence)
+static void note_lease(struct dhcp_said *said, int64_t at, bool after_silence)
 {
-	if (h->leases_n == HOST_LEASES)
+	if (said->leases_n == HOST_LEASES)
 		return;
-	h->leases[h->leases_n].at = at;
-	h->leases[h->leases_n].after_silence = after_silence;
-	h->leases_n++;
+	said->leases[said->leases_n].at = at;
+	said->leases[said->leases_n].after_silence = after_silence;
+	said->leases_n++;
 }
 
-static void learn(struct host *h, const struct obs_host *o)
+static void learn(struct dhcp_said *said, const struct obs_host *o)
 {
-	if (!h->learnt)
-		h->learnt = calloc(1, sizeof(*h->learnt));
-	if (!h->learnt)
-		return;
+	said->taught = true;
 	for (size_t i = 0; i < FACT_SERVERS; i++) {
 		if (i < o->resolvers_n)
-			h->learnt->v[FROM_DHCP_RESOLVERS][i] = o->resolvers[i];
+			said->learnt.v[FROM_DHCP_RESOLVERS][i] = o->resolvers[i];
 		if (i < o->routers_n)
-			h->learnt->v[FROM_DHCP_ROUTERS][i] = o->routers[i];
+			said->learnt.v[FROM_DHCP_ROUTERS][i] = o->routers[i];
 		if (i < o->ntp_n)
-			h->learnt->v[FROM_DHCP_NTP][i] = o->ntp[i];
+			said->learnt.v[FROM_DHCP_NTP][i] = o->ntp[i];
 	}
-	h->learnt->v[FROM_DHCP_SERVER][0] = o->server;
+	said->learnt.v[FROM_DHCP_SERVER][0] = o->server;
+}
+
+const struct learnt *host_learnt(const struct host *h)
+{
+	return h->dhcp && h->dhcp->taught ? &h->dhcp->learnt : NULL;
+}
+
+static void take_dhcp(struct devices *d, struct host *h, const struct obs_host *o, bool after_silence)
+{
+	h->looked_up = false;
+	if (!h->dhcp)
+		h->dhcp = calloc(1, sizeof(*h->dhcp));
+	if (!h->dhcp)
+		return;
+	note_lease(h->dhcp, o->time, after_silence);
+	if (o->host_name.n)
+		h->dhcp->host_name = names_intern(d->names, o->host_name);
+	if (o->vendor_class.n)
+		h->dhcp->vendor_class = names_intern(d->names, o->vendor_class);
+	if (o->resolvers_n || o->routers_n || o->ntp_n || !addr_is_none(&o->server))
+		learn(h->dhcp, o);
 }
 
 void devices_bind(struct devices *d, const struct obs_host *o)
@@ -234,16 +254,8 @@ void devices_bind(struct devices *d, const struct obs_host *o)
 	h = devices_host(d, &o->addr, o->time);
 	if (!h)
 		return;
-	if (o->kind == HOST_DHCP) {
-		note_lease(h, o->time, !seen || o->time - seen > SILENT);
-		if (o->host_name.n)
-			h->host_name = names_intern(d->names, o->host_name);
-		if (o->vendor_class.n)
-			h->vendor_class = names_intern(d->names, o->vendor_class);
-		if (o->resolvers_n || o->routers_n || o->ntp_n || !addr_is_none(&o->server))
-			learn(h, o);
-		h->looked_up = false;
-	}
+	if (o->kind == HOST_DHCP)
+		take_dhcp(d, h, o, !seen || o->time - seen > SILENT);
 	if (!mac_eq(&h->own, &o->mac)) {
 		h->own = o->mac;
 		h->own_from = o->time;
@@ -251,6 +263,15 @@ void devices_bind(struct devices *d, const struct obs_host *o)
 		h->looked_up = false;
 		mac_claims(d, &o->mac, &o->addr);
 	}
+}
+
+static void device_named(struct device *v, struct span name)
+{
+	for (uint8_t i = 0; i < v->names_n; i++)
+		if (span_eq(v->names[i], name))
+			return;
+	if (v->names_n < DEVICE_NAMES)
+		v->names[v->names_n++] = name;
 }
 
 static void device_saw(struct device *v, const struct host *h, int64_t at)
@@ -268,13 +289,8 @@ static void device_saw(struct device *v, const struct host *h, int64_t at)
 		da->to = at;
 	if (at > v->last)
 		v->last = at;
-	if (h->host_name.n) {
-		for (uint8_t i = 0; i < v->names_n; i++)
-			if (span_eq(v->names[i], h->host_name))
-				return;
-		if (v->names_n < DEVICE_NAMES)
-			v->names[v->names_n++] = h->host_name;
-	}
+	if (h->dhcp && h->dhcp->host_name.n)
+		device_named(v, h->dhcp->host_name);
 }
 
 static void device_bind(struct devices *d, struct device *v, const struct host *h, const struct profile *const *heads,
@@ -285,7 +301,7 @@ static void device_bind(struct devices *d, struct device *v, const struct host *
 
 	for (size_t i = 0; i < m && v->bindings_n < BINDING_PROFILES; i++) {
 		struct binding *b;
-		if (device_holds(v, all[i]) || binding_make(&b, d->policy, all[i], v->entry, h->learnt) < 0)
+		if (device_holds(v, all[i]) || binding_make(&b, d->policy, all[i], v->entry, host_learnt(h)) < 0)
 			continue;
 		if (tallies_init(&v->tallies[v->bindings_n], b) < 0) {
 			binding_free(b);
@@ -418,7 +434,11 @@ struct device *devices_of(struct devices *d, struct host *h, int64_t at)
 		return NULL;
 	if (!h->looked_up) {
 		h->looked_up = true;
-		s = (struct station){ h->addr, station_mac(d, h), h->host_name, h->vendor_class };
+		s = (struct station){ .addr = h->addr, .mac = station_mac(d, h) };
+		if (h->dhcp) {
+			s.host_name = h->dhcp->host_name;
+			s.vendor_class = h->dhcp->vendor_class;
+		}
 		entry = policy_device(d->policy, &s);
 		if (entry)
 			h->device = by_site(d, h, entry, at);
@@ -457,6 +477,14 @@ struct device *devices_recognise(struct devices *d, struct host *h, const struct
 	}
 	device_saw(v, h, at);
 	return v;
+}
+
+void host_answered(struct devices *d, struct host *h, int64_t from, int64_t to)
+{
+	if (!h->internet)
+		h->internet = pool_take(&d->spells_pool);
+	if (h->internet)
+		spells_add(h->internet, from, to);
 }
 
 void host_came_up(struct devices *d, struct host *h, const struct came_up *u)

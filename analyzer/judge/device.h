@@ -56,6 +56,18 @@ struct sent_from {
 	int64_t first, last;
 };
 
+/* What DHCP said of a host. */
+struct dhcp_said {
+	struct span host_name, vendor_class;
+	struct {
+		int64_t at;
+		bool after_silence;  /* nothing was seen of it for a minute, or ever */
+	} leases[HOST_LEASES];       /* the first of them */
+	uint8_t leases_n;
+	bool taught;                 /* it was told of: */
+	struct learnt learnt;
+};
+
 struct device;
 
 /* What a search of the table touches stands first, and so in the other tables of the judge. */
@@ -67,23 +79,17 @@ struct host {
 	struct mac own;              /* none unless ARP, ND or DHCP said so */
 	int64_t own_from;
 	const char *own_how;         /* "arp", "nd", "dhcp" */
-	struct span host_name, vendor_class;
+	struct dhcp_said *dhcp;      /* NULL: nothing */
 	struct device *device;       /* NULL: not (yet) one */
 	bool looked_up;              /* the site was asked since the last change of the above */
-	struct learnt *learnt;       /* from DHCP; NULL nothing */
-	struct {
-		int64_t at;
-		bool after_silence;  /* nothing was seen of it for a minute, or ever */
-	} leases[HOST_LEASES];       /* the first of them */
-	uint8_t leases_n;
-	uint32_t two_way;            /* flows of it that show both sides */
 	bool sent, received;         /* its own packets are in the capture; packets to it are */
+	uint8_t ups_at, sends_at;
+	uint32_t two_way;            /* flows of it that show both sides */
 	uint32_t lossy;              /* flows of it with bytes that were acknowledged but never seen */
 	uint32_t unseen_answers;     /* flows that were answered although the answers are not in the capture */
-	struct spells internet;      /* when peers on the Internet answered it */
+	struct spells *internet;     /* when peers on the Internet answered it; NULL: none did */
 	struct came_up *ups;         /* ring, NULL until needed */
 	struct sent_from *sends;
-	uint8_t ups_at, sends_at;
 	struct closed **ring;        /* the last HOST_RING, while it may yet be recognised; NULL until needed */
 	uint32_t ring_n, ring_room;
 	uint64_t ring_at;            /* flows ever put in: those that are not there any more were dropped */
@@ -132,7 +138,7 @@ struct devices {
 	struct host *hosts;          /* oldest first */
 	uint32_t hosts_n, hosts_max;
 	struct mac_use *mac_uses;
-	struct pool host_pool, mac_pool, ups_pool, sends_pool;
+	struct pool host_pool, mac_pool, ups_pool, sends_pool, spells_pool;
 	struct device *by_addr, *by_mac;
 	struct device **all;         /* in order of creation */
 	size_t all_n, all_room, all_max;
@@ -166,6 +172,11 @@ size_t device_binding(const struct device *d, const struct binding *b);
 /* The other addresses of the MAC that a host's packets come from, where the address is not the MAC's own. */
 size_t devices_behind(const struct devices *d, const struct mac *m, struct addr *out, size_t max);
 
+/* What it learnt by DHCP; NULL: nothing. */
+const struct learnt *host_learnt(const struct host *h);
+
+/* A peer on the Internet answered it. */
+void host_answered(struct devices *d, struct host *h, int64_t from, int64_t to);
 void host_came_up(struct devices *d, struct host *h, const struct came_up *u);
 void host_sent(struct devices *d, struct host *h, const struct sent_from *s);
 

@@ -19,9 +19,10 @@ static size_t leases(const struct judge *j, const struct device *d, bool after_s
 
 	for (uint8_t i = 0; i < d->addresses_n; i++) {
 		const struct host *h = devices_find(&j->devices, &d->addresses[i].addr);
-		for (uint8_t k = 0; h && k < h->leases_n && n < DUE_MAX; k++)
-			if (!after_silence || h->leases[k].after_silence)
-				out[n++] = h->leases[k].at;
+		const struct dhcp_said *said = h ? h->dhcp : NULL;
+		for (uint8_t k = 0; said && k < said->leases_n && n < DUE_MAX; k++)
+			if (!after_silence || said->leases[k].after_silence)
+				out[n++] = said->leases[k].at;
 	}
 	return n;
 }

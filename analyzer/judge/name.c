@@ -1,12 +1,11 @@
 /* Names by interning and by DNS. The table of answers that are no names stands at the end. */
 #include "judge/name.h"
 
-#include <stdalign.h>
 #include <string.h>
 
 #include "base/time.h"
 
-enum { LOOKUPS_PER_PAIR = 4, ANSWERS_KEPT = 4, TEXT_MAX = 64 << 20 };
+enum { OTHERS = 3, ANSWERS_KEPT = 4, TEXT_MAX = 64 << 20 };
 
 static const int64_t FRESH = 10 * NS_PER_S;
 static const int64_t GRACE = 3600 * NS_PER_S; /* resolvers and applications keep answers past their TTL */
@@ -28,15 +27,17 @@ struct told {
 };
 
 struct lookup {
-	alignas(64) UT_hash_handle hh;
+	UT_hash_handle hh;
 	struct lookup_key key;
-	struct told v[LOOKUPS_PER_PAIR]; /* newest first */
+	struct told newest;
+	struct told *others; /* OTHERS of them, newest first; NULL: none, as most have */
 };
 
 void names_init(struct names *n, uint32_t lookups_max)
 {
 	*n = (struct names){ .key = hash_key_new(), .lookups_max = lookups_max };
 	pool_init(&n->pool, sizeof(struct lookup), lookups_max);
+	pool_init(&n->others, OTHERS * sizeof(struct told), lookups_max);
 	arena_init(&n->text, TEXT_MAX);
 }
 
@@ -44,6 +45,7 @@ void names_free(struct names *n)
 {
 	HASH_CLEAR(hh, n->lookups);
 	pool_free(&n->pool);
+	pool_free(&n->others);
 	HASH_CLEAR(hh, n->interned);
 	arena_free(&n->text);
 }
@@ -80,6 +82,7 @@ static struct lookup *pair_of(struct names *n, const struct lookup_key *key)
 	if (n->lookups_n >= n->lookups_max) {
 		struct lookup *oldest = n->lookups;
 		HASH_DEL(n->lookups, oldest);
+		pool_give(&n->others, oldest->others);
 		pool_give(&n->pool, oldest);
 		n->lookups_n--;
 		n->evicted++;
@@ -97,27 +100,38 @@ static struct lookup *pair_of(struct names *n, const struct lookup_key *key)
 	return l;
 }
 
+/* Another name becomes the newest: from among the others, or in the place of the oldest of them. */
+static void lead_with(struct names *n, struct lookup *l, struct span name)
+{
+	struct told told = { .name = name };
+	size_t at = 0;
+
+	if (l->newest.name.p && !l->others)
+		l->others = pool_take(&n->others);
+	while (l->others && at < OTHERS - 1 && l->others[at].name.p != name.p)
+		at++;
+	if (l->others && l->others[at].name.p == name.p)
+		told = l->others[at];
+	for (; l->others && at > 0; at--)
+		l->others[at] = l->others[at - 1];
+	if (l->others)
+		l->others[0] = l->newest;
+	l->newest = told;
+}
+
 static void remember(struct names *n, const struct lookup_key *key, struct span name, int64_t answered, int64_t until)
 {
 	struct lookup *l = pair_of(n, key);
-	size_t at = 0;
 
 	if (!l)
 		return;
-	while (at < LOOKUPS_PER_PAIR && l->v[at].name.p != name.p)
-		at++;
-	struct told told = { .name = name };
-	if (at < LOOKUPS_PER_PAIR)
-		told = l->v[at];
-	else
-		at = LOOKUPS_PER_PAIR - 1;
-	for (; at > 0; at--)
-		l->v[at] = l->v[at - 1];
+	if (l->newest.name.p != name.p)
+		lead_with(n, l, name);
+	struct told *t = &l->newest;
 	for (size_t i = ANSWERS_KEPT - 1; i > 0; i--)
-		told.answered[i] = told.answered[i - 1];
-	told.answered[0] = answered;
-	told.until = until;
-	l->v[0] = told;
+		t->answered[i] = t->answered[i - 1];
+	t->answered[0] = answered;
+	t->until = until;
 }
 
 static unsigned hash_of_peer(const struct names *n, const struct addr *peer)
@@ -177,13 +191,14 @@ size_t names_of(const struct names *n, const struct addr *client, const struct a
 	HASH_FIND_BYHASHVALUE(hh, n->lookups, &key, sizeof(key), table_hash(&n->key, &key, sizeof(key)), l);
 	if (!l)
 		return 0;
-	for (size_t i = 0; i < LOOKUPS_PER_PAIR && l->v[i].name.p; i++) {
-		int64_t answered = last_before(&l->v[i], at);
-		if (!answered || l->v[i].until + GRACE < at)
+	for (size_t i = 0; i <= OTHERS; i++) {
+		const struct told *t = i == 0 ? &l->newest : l->others ? &l->others[i - 1] : NULL;
+		int64_t answered = t && t->name.p ? last_before(t, at) : 0;
+		if (!answered || t->until + GRACE < at)
 			continue;
 		bool is_fresh = at - answered <= FRESH;
 		fresh += is_fresh;
-		out[got++] = (struct name_candidate){ l->v[i].name, answered, is_fresh };
+		out[got++] = (struct name_candidate){ t->name, answered, is_fresh };
 	}
 	return lead_with_latest(out, got, fresh);
 }

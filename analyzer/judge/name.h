@@ -23,7 +23,7 @@ struct names {
 	struct arena text;
 	struct interned *interned;
 	struct lookup *lookups; /* oldest first */
-	struct pool pool;
+	struct pool pool, others;
 	uint32_t lookups_n, lookups_max;
 	uint64_t evicted;
 	struct sieve named;     /* addresses that anybody was told a name for */

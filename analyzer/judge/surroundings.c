@@ -79,7 +79,7 @@ void surroundings_add(struct judge *j, struct closed *c)
 	if (!h[0])
 		return;
 	if ((c->came & CAME_ANSWERED) && c->packets[1] && addr_scope(&c->addr[1]) == ADDR_INTERNET)
-		spells_add(&h[0]->internet, c->first[1], c->last[1]);
+		host_answered(&j->devices, h[0], c->first[1], c->last[1]);
 	if (c->proto == PROTO_UDP && c->packets[0])
 		note_sent(&j->devices, h[0], &c->addr[1], c->port[0], c->port[1], c->link_cast, c->first[0], c->last[0]);
 	if (c->proto == PROTO_TCP && (c->came & CAME_SHOOK))

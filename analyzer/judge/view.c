@@ -91,7 +91,7 @@ struct span view_name(const struct view *v)
 
 static bool is_resolver(const struct view *v, const struct addr *peer)
 {
-	const struct learnt *l = v->host->learnt;
+	const struct learnt *l = host_learnt(v->host);
 
 	if (!l || addr_is_none(&l->v[FROM_DHCP_RESOLVERS][0]))
 		return true; /* nobody said which are its own: any it uses is */

@@ -188,3 +188,15 @@ int model_copy_result(const struct result *r, struct arena *a, struct result *re
 		*ret = copy;
 	return err;
 }
+
+const struct result *model_keep_result(const struct result *r, struct arena *a)
+{
+	const struct record *record = &result_records[r->type];
+	const size_t start = offsetof(struct result, run);
+	char *copy = arena_alloc(a, start + record->size);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, r, start + record->size);
+	return copy_fields(record, copy + start, a) ? NULL : (const struct result *)(const void *)copy;
+}

@@ -132,5 +132,7 @@ const struct record *model_variant(const struct field *f, const void *base);
 /* Deep copies into `a`, which then owns every span and list. 0 or -ENOMEM; *ret is untouched on failure. */
 int model_copy_obs(const struct obs *o, struct arena *a, struct obs *ret);
 int model_copy_result(const struct result *r, struct arena *a, struct result *ret);
+/* The same into `a` as a whole, as far as the type reaches and no further. NULL without room. */
+const struct result *model_keep_result(const struct result *r, struct arena *a);
 
 #endif

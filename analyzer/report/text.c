@@ -25,12 +25,10 @@ static int open_text(struct report **ret_r, const struct report_options *o, FILE
 /* A copy of the record, or NULL where there is no room; that is counted and said. */
 static const struct result *keep(struct text *t, const struct result *x)
 {
-	struct result *copy = arena_alloc(&t->memory, sizeof(*copy));
+	const struct result *copy = model_keep_result(x, &t->memory);
 
-	if (copy && model_copy_result(x, &t->memory, copy) == 0)
-		return copy;
-	t->lost++;
-	return NULL;
+	t->lost += !copy;
+	return copy;
 }
 
 static void append(struct text *t, struct text_list *l, const struct result *x)

@@ -174,7 +174,7 @@ static bool way_out_works(const struct failing *f)
 	for (uint32_t i = 0; i < f->n; i++)
 		if (!f->v[i]->outbound || addr_scope(&f->v[i]->peer) != ADDR_INTERNET)
 			return false;
-	return h && spells_touch(&h->internet, f->from - WINDOW, f->to + WINDOW);
+	return h && h->internet && spells_touch(h->internet, f->from - WINDOW, f->to + WINDOW);
 }
 
 /* The contrast that the word "blocked" needs. */
