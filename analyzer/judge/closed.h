@@ -1,6 +1,6 @@
 /*
- * A closed flow as the judge keeps it: what its observation, facts and events come down to. 180 s in the hold, then in
- * the ring of its host until that is recognised.
+ * A closed flow as the judge knows it: what its observation, facts and events come down to. 180 s in the hold, then as
+ * struct kept in the rings of its hosts until they are recognised.
  */
 #ifndef PLUMBLINE_JUDGE_CLOSED_H
 #define PLUMBLINE_JUDGE_CLOSED_H
@@ -65,7 +65,6 @@ struct host;
 
 struct closed {
 	struct closed *next;      /* in the hold */
-	uint32_t refs;            /* the hold, and the rings of its two hosts */
 	int64_t held_at;
 	uint64_t id;
 	struct addr addr[2];

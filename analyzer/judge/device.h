@@ -69,6 +69,7 @@ struct dhcp_said {
 };
 
 struct device;
+struct kept;
 
 /* What a search of the table touches stands first, and so in the other tables of the judge. */
 struct host {
@@ -90,7 +91,7 @@ struct host {
 	struct spells *internet;     /* when peers on the Internet answered it; NULL: none did */
 	struct came_up *ups;         /* ring, NULL until needed */
 	struct sent_from *sends;
-	struct closed **ring;        /* the last HOST_RING, while it may yet be recognised; NULL until needed */
+	struct kept **ring;         /* the last HOST_RING, while it may yet be recognised; NULL until needed */
 	uint32_t ring_n, ring_room;
 	uint64_t ring_at;            /* flows ever put in: those that are not there any more were dropped */
 	struct hidden_dns *hidden;   /* NULL: none seen */

@@ -14,7 +14,7 @@
 #include "judge/causes/causes.h"
 #include "judge/state.h"
 
-enum { LOOKUPS_MAX = 3 << 16, CLOSED_MAX = 3 << 16, JUDGE_TABLES = 6 };
+enum { LOOKUPS_MAX = 3 << 16, JUDGE_TABLES = 7 };
 
 static const int64_t HOLD = 180 * NS_PER_S;
 
@@ -31,8 +31,9 @@ int judge_new(struct judge **ret_j, const struct policy *p, struct result_sink s
 	contrast_init(&j->contrast);
 	announcements_init(&j->announcements);
 	findings_init(&j->findings, policy_site(p)->id);
-	pool_init(&j->closed, sizeof(struct closed), CLOSED_MAX);
+	pool_init(&j->closed, sizeof(struct closed), HOLD_MAX);
 	pool_init(&j->details, sizeof(struct detail), CLOSED_MAX / 8);
+	keeps_init(&j->keeps, CLOSED_MAX, &j->details);
 	j->closing.names = &j->names;
 	closing_begin(&j->closing);
 	if (devices_init(&j->devices, p, &j->names) < 0) {
@@ -57,6 +58,7 @@ void judge_free(struct judge *j)
 	findings_free(&j->findings);
 	names_free(&j->names);
 	pool_free(&j->closed);
+	keeps_free(&j->keeps);
 	pool_free(&j->details);
 	free(j->captures);
 	free(j);
@@ -168,11 +170,6 @@ static void hold_push(struct judge *j, const struct closing *g)
 		hold_pop(j);
 	}
 	keep = pool_take_raw(&j->closed);
-	if (!keep && j->hold) { /* the rings took the pool: judge the oldest now */
-		j->hold_overflow++;
-		hold_pop(j);
-		keep = pool_take_raw(&j->closed);
-	}
 	if (!keep) {
 		j->hold_overflow++;
 		return;
@@ -180,7 +177,6 @@ static void hold_push(struct judge *j, const struct closing *g)
 	*keep = g->c;
 	keep->detail = keep_detail(j, g);
 	keep->next = NULL;
-	keep->refs = 1;
 	keep->held_at = j->tick;
 	if (j->hold_last)
 		j->hold_last->next = keep;
@@ -213,6 +209,7 @@ static uint8_t put_evicted(const struct judge *j, const struct obs_end *e, struc
 		{ SPAN("judged-early"), j->hold_overflow },      { SPAN("names"), j->names.evicted },
 		{ SPAN("peers"), j->contrast.evicted },          { SPAN("judge-hosts"), j->devices.evicted },
 		{ SPAN("announcements"), j->announcements.evicted }, { SPAN("findings"), j->findings.refused },
+		{ SPAN("kept-flows"), j->unkept },
 	};
 	uint8_t n = e->evicted_n;
 

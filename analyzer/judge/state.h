@@ -8,9 +8,10 @@
 #include "judge/device.h"
 #include "judge/finding.h"
 #include "judge/judge.h"
+#include "judge/kept.h"
 #include "judge/outcome.h"
 
-enum { JUDGE_CAPTURES = 4096, HOLD_MAX = 5 << 15 };
+enum { JUDGE_CAPTURES = 4096, HOLD_MAX = 5 << 15, CLOSED_MAX = 3 << 16 };
 
 struct judge {
 	const struct policy *policy;
@@ -22,11 +23,13 @@ struct judge {
 	struct announcements announcements;
 	struct findings findings;
 	struct closing closing;
-	struct pool closed;            /* every struct closed, in the hold or in a ring */
-	struct pool details;           /* and their details */
+	struct pool closed;            /* in the hold */
+	struct keeps keeps;            /* in the rings: CLOSED_MAX with those in the hold */
+	struct pool details;           /* of both */
 	struct closed *hold, *hold_last;
 	uint32_t hold_n;
 	uint64_t hold_overflow;
+	uint64_t unkept;               /* times that a flow found no room for the ring of a host */
 	uint64_t seen, dropped;        /* packets of all windows so far, and what the capturing side lost of them */
 	int64_t tick;                  /* the stream's clock */
 	bool cut;                      /* frames were captured shorter than they were: names may be among the rest */
@@ -66,9 +69,6 @@ struct surroundings surroundings_of(struct judge *j, const struct closed *c);
 /* One DNS transaction: remembered where any profile declares the name. */
 void asked_add(struct judge *j, const struct obs_dns *d);
 void asked_free(struct host *h);
-
-/* Gives up one reference to a flow. */
-void closed_release(struct judge *j, struct closed *c);
 
 /* Flows that no rule takes, by device. */
 struct undeclared_key {

@@ -229,34 +229,37 @@ static void say(const struct view *v, const struct surroundings *s)
 
 /* ---- rings of hosts that may yet be recognised ---- */
 
-void closed_release(struct judge *j, struct closed *c)
-{
-	if (--c->refs)
-		return;
-	pool_give(&j->details, c->detail);
-	pool_give(&j->closed, c);
-}
-
 /* Doubles as it fills, so that a host of one flow costs one pointer. */
-static void ring_push(struct judge *j, struct host *h, struct closed *c)
+static bool ring_has_room(struct host *h)
 {
 	if (h->ring_n == h->ring_room && h->ring_room < HOST_RING) {
 		uint32_t room = h->ring_room ? h->ring_room * 2 : 1;
-		struct closed **ring = realloc(h->ring, room * sizeof(*ring));
+		struct kept **ring = realloc(h->ring, room * sizeof(*ring));
 		if (ring) {
 			h->ring = ring;
 			h->ring_room = room;
 		}
 	}
-	if (!h->ring_room)
+	return h->ring_room > 0;
+}
+
+/* The flow goes into the rings of both its hosts as one. As many are kept as the hold leaves room for. */
+static void ring_push(struct judge *j, struct host *h, const struct closed *c, struct kept **kept)
+{
+	if (!ring_has_room(h))
 		return;
-	struct closed **slot = &h->ring[h->ring_at % h->ring_room];
+	if (!*kept && j->hold_n + j->keeps.n < CLOSED_MAX)
+		*kept = kept_new(&j->keeps, c);
+	if (!*kept) {
+		j->unkept++;
+		return;
+	}
+	struct kept **slot = &h->ring[h->ring_at % h->ring_room];
 	if (h->ring_n == h->ring_room)
-		closed_release(j, *slot);
+		kept_unref(&j->keeps, *slot);
 	else
 		h->ring_n++;
-	*slot = c;
-	c->refs++;
+	*slot = kept_ref(*kept);
 	h->ring_at++;
 }
 
@@ -267,15 +270,17 @@ void verdict_of_ring(struct judge *j, struct host *h)
 
 	h->ring_n = 0;
 	for (uint32_t i = 0; i < n; i++) {
-		struct closed *c = h->ring[(from + i) % h->ring_room];
-		struct view v = { .j = j, .c = c, .host = h, .device = h->device };
-		struct surroundings s = surroundings_of(j, c);
+		struct kept *kept = h->ring[(from + i) % h->ring_room];
+		struct closed c;
+		kept_read(kept, &c);
+		struct view v = { .j = j, .c = &c, .host = h, .device = h->device };
+		struct surroundings s = surroundings_of(j, &c);
 		struct judged ignored = { 0 };
-		v.end = addr_eq(&c->addr[0], &h->addr) ? 0 : 1;
+		v.end = addr_eq(&c.addr[0], &h->addr) ? 0 : 1;
 		view_look(&v);
 		judge_end_of(&v, &s, &ignored);
 		say(&v, &s);
-		closed_release(j, c);
+		kept_unref(&j->keeps, kept);
 	}
 	free(h->ring);
 	h->ring = NULL;
@@ -327,6 +332,7 @@ void verdict_of(struct judge *j, struct closed *c)
 {
 	struct surroundings s = surroundings_of(j, c);
 	struct judged judged = { outcome_of(c, &s, UP_DATA, REPLY_UNKNOWN), false };
+	struct kept *kept = NULL;
 	struct view v[2];
 
 	look_at_both(j, c, v);
@@ -338,11 +344,15 @@ void verdict_of(struct judge *j, struct closed *c)
 		if (v[e].device)
 			judge_end_of(&v[e], &s, &judged);
 		else if (v[e].host && !policy_has_site(j->policy) && may_be_device(c, e))
-			ring_push(j, v[e].host, c);
+			ring_push(j, v[e].host, c, &kept);
 	}
 	if (j->sink.wants_flows)
 		emit_flow(j, c, &judged.outcome, v[0].names, v[0].host ? v[0].names_n : 0);
 	say(&v[0], &s);
 	say(&v[1], &s);
-	closed_release(j, c);
+	if (kept)
+		kept_unref(&j->keeps, kept);
+	else
+		pool_give(&j->details, c->detail);
+	pool_give(&j->closed, c);
 }
