@@ -230,6 +230,8 @@ bool view_near_miss(const struct view *v)
 		for (uint32_t i = 0; i < p->rules_n && !scope; i++) {
 			struct match_hit hit;
 			struct remark remark = { 0 };
+			if (!match_may(&p->rules[i], &v->flow))
+				continue;
 			enum match_miss miss = match_rule_among(all, v->device->bindings_n, all[b], &p->rules[i], &v->flow, &hit);
 			if (miss == MISS_UNBOUND)
 				would_bind(v, all[b], &p->rules[i]);

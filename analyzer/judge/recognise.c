@@ -9,6 +9,8 @@ static bool signature_fits(const struct view *v, const struct profile *p, const 
 
 	for (uint32_t i = 0; i < p->identify.signature_rules_n; i++) {
 		const struct rule *r = &p->rules[p->identify.signature_rules[i]];
+		if (!match_may(r, &v->flow))
+			continue;
 		if (match_rule(b, r, &v->flow, &hit) != MISS_NONE || hit.ambiguous || !view_fits_application(v->c, r))
 			continue;
 		*ret_how = hit.by == BY_CARRIED || hit.by == BY_HOST ? CONFIDENCE_CONFIRMED : CONFIDENCE_PROBABLE;

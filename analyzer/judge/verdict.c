@@ -32,7 +32,8 @@ static bool fits_but_peer(const struct binding *const *b, size_t n, const struct
 	for (size_t i = 0; i < n; i++) {
 		const struct profile *p = b[i]->profile;
 		for (uint32_t k = 0; k < p->rules_n; k++) {
-			if (!knows(&p->rules[k].peers) || p->rules[k].need == RULE_FORBIDDEN)
+			if (!match_may(&p->rules[k], f) || !knows(&p->rules[k].peers) ||
+			    p->rules[k].need == RULE_FORBIDDEN)
 				continue;
 			enum match_miss miss = match_rule_among(b, n, b[i], &p->rules[k], f, &hit);
 			if (miss == MISS_NAME || miss == MISS_PEER)

@@ -335,6 +335,20 @@ static void bind_features(struct binding *b, const bool *given)
 	}
 }
 
+static bool names_given(const struct binding *b)
+{
+	for (uint32_t i = 0; i < b->profile->rules_n; i++) {
+		const struct peer_spec *s = &b->profile->rules[i].peers;
+		for (uint32_t k = 0; k < s->parameters_n; k++) {
+			const struct values *v = &b->parameters[s->parameters[k]];
+			for (uint32_t j = 0; j < v->n; j++)
+				if (v->v[j].host.n)
+					return true;
+		}
+	}
+	return false;
+}
+
 int binding_make(struct binding **ret_b, const struct policy *p, const struct profile *pr, const struct site_device *d,
                  const struct learnt *learnt)
 {
@@ -359,6 +373,7 @@ int binding_make(struct binding **ret_b, const struct policy *p, const struct pr
 	bind_parameters(b, learnt, given);
 	bind_choices(b);
 	bind_features(b, given);
+	b->names_given = names_given(b);
 	*ret_b = b;
 	return 0;
 }

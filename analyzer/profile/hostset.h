@@ -8,6 +8,8 @@ struct hostset {
 	struct texts exact; /* names, no final dot */
 	struct texts below; /* "example.com" of "*.example.com" and ".example.com" */
 	size_t longest;     /* of the exact names */
+	size_t tail;        /* so many bytes at their ends say of most hosts that they fit none: */
+	uint64_t ends[4];   /* a bit by the hash of these */
 };
 
 /* NULL where there is no pattern, or no memory (then b->no_memory is set). */

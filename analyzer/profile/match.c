@@ -342,10 +342,12 @@ size_t match_all(const struct binding *const *bindings, size_t n, const struct m
 	struct match_hit h;
 	size_t count = 0;
 
-	for (size_t i = 0; i < n; i++)
-		for (uint32_t j = 0; j < bindings[i]->profile->rules_n; j++)
-			if (match_query(&q, bindings[i], &bindings[i]->profile->rules[j], &h) == MISS_NONE)
+	for (size_t i = 0; i < n; i++) {
+		const struct profile *p = bindings[i]->profile;
+		for (uint32_t j = 0; j < p->rules_n; j++)
+			if (match_may(&p->rules[j], f) && match_query(&q, bindings[i], &p->rules[j], &h) == MISS_NONE)
 				count = insert(hits, count, max, &h);
+	}
 	return count;
 }
 
@@ -369,7 +371,7 @@ const struct rule *match_name(const struct binding *const *bindings, size_t n, s
 	for (size_t i = 0; i < n && closest < UINT8_MAX; i++) {
 		const struct binding *b = bindings[i];
 		bool written = hostset_has(b->profile->names, name); /* mostly not: one look for all rules */
-		for (uint32_t j = 0; (written || b->profile->names_given) && j < b->profile->rules_n; j++) {
+		for (uint32_t j = 0; (written || b->names_given) && j < b->profile->rules_n; j++) {
 			const struct rule *r = &b->profile->rules[j];
 			uint8_t fit = written ? hostset_fit(r->peers.names, name) : 0;
 			if (!fit && parameter_names(b, r, name))

@@ -70,6 +70,16 @@ struct match_hit {
 	bool by_group_port;
 };
 
+/* False where the flow's transport or its ports alone keep it from fitting the rule, whoever its ends are: at once. */
+static inline bool match_may(const struct rule *r, const struct match_flow *f)
+{
+	if (!(r->transports & f->transport))
+		return false;
+	if (!(f->transport & (TRANSPORT_TCP | TRANSPORT_UDP)))
+		return true;
+	return (r->port_bits >> f->peer_port % 64 | r->port_bits >> f->device_port % 64) & 1;
+}
+
 /*
  * One rule: MISS_NONE and *ret_h set where it fits; *ret_h is set with MISS_SCOPE too, as what it would be. `bindings` are all that the device holds: a shared set holds against
  * a carried name only where some rule of theirs declares it, and peers.declared_tls asks all of them.

@@ -110,6 +110,9 @@ struct peer_spec {
 };
 
 struct rule {
+	/* by these most flows do not fit, see match_may(); so they stand first */
+	uint64_t port_bits;          /* bit p % 64 for each of `ports`; all where these do not say */
+	unsigned transports;         /* enum transport bits */
 	struct mark mark;
 	uint32_t index;              /* in its profile, file order */
 	struct span id, service, purpose, denied_means, remedy, group;
@@ -117,7 +120,6 @@ struct rule {
 	struct conjunction *when;    /* any of them; n 0: always */
 	uint32_t when_n;
 	enum rule_initiator initiator;
-	unsigned transports;         /* enum transport bits */
 	unsigned families;           /* enum family bits */
 	struct ports ports, device_ports, peer_ports; /* responder's; a fixed side's */
 	bool answer_ports;           /* the answer may come from, or go to, another port */
@@ -213,7 +215,6 @@ struct profile {
 	struct rule *rules;
 	uint32_t rules_n;
 	const struct hostset *names;  /* `hosts` of all rules */
-	bool names_given;             /* some rule's peers are what a parameter says */
 	struct note *notes;
 	uint32_t notes_n;
 };

@@ -73,6 +73,7 @@ struct binding {
 	struct values *parameters;  /* by index; n 0: unset */
 	int *choices;               /* by index: option, or -1 */
 	uint8_t *features;          /* by index: enum tri */
+	bool names_given;           /* a parameter that says who a rule's peers are names some */
 	struct arena *arena;        /* where these live */
 };
 

@@ -207,6 +207,22 @@ static uint32_t count_ports(const struct ports *p)
 	return n ? n : ALL_PORTS;
 }
 
+static uint64_t port_bits(const struct ports *p)
+{
+	enum { BITS = 64 };
+	uint64_t bits = 0;
+
+	if (p->any || p->parameter >= 0 || p->n == 0)
+		return UINT64_MAX;
+	for (uint32_t i = 0; i < p->n; i++) {
+		if (p->v[i].to - p->v[i].from >= BITS)
+			return UINT64_MAX;
+		for (uint32_t port = p->v[i].from; port <= p->v[i].to; port++)
+			bits |= UINT64_C(1) << port % BITS;
+	}
+	return bits;
+}
+
 static bool ports_have(const struct ports *p, uint16_t port)
 {
 	for (uint32_t i = 0; i < p->n; i++)
@@ -229,6 +245,7 @@ static void check_ports(struct build *b, const struct yaml_node *n, struct rule 
 	bool has_ports = (r->transports & (TRANSPORT_TCP | TRANSPORT_UDP)) != 0;
 	uint32_t d = count_ports(&r->device_ports), q = count_ports(&r->peer_ports);
 
+	r->port_bits = port_bits(&r->ports);
 	r->port_count = count_ports(&r->ports);
 	r->port_count = d < r->port_count ? d : r->port_count;
 	r->port_count = q < r->port_count ? q : r->port_count;
@@ -374,6 +391,4 @@ void rules_build(struct build *b, struct profile *p, const struct yaml_node *lis
 		if (n->kind == YAML_MAP)
 			rule_build(b, p, n, &p->rules[i]);
 	p->names = names_of_all(b, p);
-	for (i = 0; i < p->rules_n; i++)
-		p->names_given |= p->rules[i].peers.parameters_n > 0;
 }
