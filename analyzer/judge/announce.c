@@ -31,11 +31,10 @@ void announcements_free(struct announcements *a)
 static struct announced *find(const struct announcements *a, const struct addr *addr, uint16_t port)
 {
 	struct announced_key key = { .addr = *addr, .port = port };
-	unsigned hash = table_hash(&a->key, &key, sizeof(key));
 	struct announced *e = NULL;
 
-	if (sieve_passes(&a->known, hash))
-		HASH_FIND_BYHASHVALUE(hh, a->v, &key, sizeof(key), hash, e);
+	if (a->ports[port / 64] >> port % 64 & 1)
+		HASH_FIND_BYHASHVALUE(hh, a->v, &key, sizeof(key), table_hash(&a->key, &key, sizeof(key)), e);
 	return e;
 }
 
@@ -63,7 +62,7 @@ static struct announced *make(struct announcements *a, const struct addr *addr, 
 		free(e);
 		return NULL;
 	}
-	sieve_add(&a->known, hash);
+	a->ports[port / 64] |= UINT64_C(1) << port % 64;
 	a->n++;
 	return e;
 }

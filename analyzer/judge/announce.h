@@ -6,7 +6,7 @@
 #define PLUMBLINE_JUDGE_ANNOUNCE_H
 
 #include "judge/closed.h"
-#include "judge/sieve.h"
+#include "base/table.h"
 
 enum { ANNOUNCED_MAX = 65536 };
 
@@ -36,7 +36,7 @@ struct announcements {
 	struct announced *v; /* oldest first */
 	uint32_t n;
 	uint64_t evicted;
-	struct sieve known;
+	uint64_t ports[65536 / 64]; /* a bit for each port that was ever announced: most flows have none of these */
 };
 
 void announcements_init(struct announcements *a);

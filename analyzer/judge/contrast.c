@@ -31,14 +31,18 @@ const struct peer *contrast_peer(const struct contrast *c, const struct addr *a)
 {
 	struct peer *p = NULL;
 
-	HASH_FIND_BYHASHVALUE(hh, c->peers, a, sizeof(*a), table_hash(&c->key, a, sizeof(*a)), p);
+	HASH_FIND_BYHASHVALUE(hh, c->peers, a, sizeof(*a), contrast_hash(c, a), p);
 	return p;
 }
 
-static struct peer *peer_of(struct contrast *c, const struct addr *a)
+unsigned contrast_hash(const struct contrast *c, const struct addr *a)
+{
+	return table_hash(&c->key, a, sizeof(*a));
+}
+
+static struct peer *peer_of(struct contrast *c, const struct addr *a, unsigned h)
 {
 	struct peer *p = NULL;
-	unsigned h = table_hash(&c->key, a, sizeof(*a));
 
 	HASH_FIND_BYHASHVALUE(hh, c->peers, a, sizeof(*a), h, p);
 	if (p)
@@ -90,21 +94,21 @@ static struct peer_answer *answer_of(struct peer *p, const struct addr *device, 
 void contrast_answered(struct contrast *c, const struct addr *peer, const struct addr *device, uint8_t proto, uint16_t port,
 		       int64_t from, int64_t to)
 {
-	struct peer *p = peer_of(c, peer);
+	struct peer *p = peer_of(c, peer, contrast_hash(c, peer));
 	struct peer_answer *a = p ? answer_of(p, device, proto, port) : NULL;
 
 	if (a)
 		spells_add(&a->when, from, to);
 }
 
-void contrast_add(struct contrast *c, const struct closed *f)
+void contrast_add(struct contrast *c, const struct closed *f, unsigned hash)
 {
 	struct peer *p;
 	struct peer_answer *a;
 
 	if (!(f->came & CAME_ANSWERED) || !f->packets[1])
 		return;
-	p = peer_of(c, &f->addr[1]);
+	p = peer_of(c, &f->addr[1], hash);
 	if (!p)
 		return;
 	a = answer_of(p, &f->addr[0], f->proto, f->proto == PROTO_ICMP || f->proto == PROTO_ICMP6 ? 0 : f->port[1]);

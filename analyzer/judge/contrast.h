@@ -42,8 +42,9 @@ void contrast_free(struct contrast *c);
 void contrast_answered(struct contrast *c, const struct addr *peer, const struct addr *device, uint8_t proto, uint16_t port,
 		       int64_t from, int64_t to);
 
-/* A flow whose responder answered. */
-void contrast_add(struct contrast *c, const struct closed *f);
+/* A flow whose responder answered; `hash` is that of its address. */
+void contrast_add(struct contrast *c, const struct closed *f, unsigned hash);
+unsigned contrast_hash(const struct contrast *c, const struct addr *a);
 
 const struct peer *contrast_peer(const struct contrast *c, const struct addr *a);
 

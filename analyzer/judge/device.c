@@ -104,12 +104,22 @@ void devices_free(struct devices *d)
 	free(d->anonymous);
 }
 
-struct host *devices_find(const struct devices *d, const struct addr *a)
+unsigned devices_hash(const struct devices *d, const struct addr *a)
+{
+	return table_hash(&d->key, a, sizeof(*a));
+}
+
+static struct host *find_by(const struct devices *d, const struct addr *a, unsigned hash)
 {
 	struct host *h = NULL;
 
-	HASH_FIND_BYHASHVALUE(hh, d->hosts, a, sizeof(*a), table_hash(&d->key, a, sizeof(*a)), h);
+	HASH_FIND_BYHASHVALUE(hh, d->hosts, a, sizeof(*a), hash, h);
 	return h;
+}
+
+struct host *devices_find(const struct devices *d, const struct addr *a)
+{
+	return find_by(d, a, devices_hash(d, a));
 }
 
 static bool is_hosts(const struct addr *a)
@@ -120,7 +130,12 @@ static bool is_hosts(const struct addr *a)
 
 struct host *devices_host(struct devices *d, const struct addr *a, int64_t at)
 {
-	struct host *h = devices_find(d, a);
+	return devices_host_by(d, a, devices_hash(d, a), at);
+}
+
+struct host *devices_host_by(struct devices *d, const struct addr *a, unsigned hash, int64_t at)
+{
+	struct host *h = find_by(d, a, hash);
 
 	if (!h) {
 		if (!is_hosts(a))
@@ -134,7 +149,7 @@ struct host *devices_host(struct devices *d, const struct addr *a, int64_t at)
 			return NULL;
 		h->addr = *a;
 		h->first = h->last = at;
-		HASH_ADD_BYHASHVALUE(hh, d->hosts, addr, sizeof(h->addr), table_hash(&d->key, a, sizeof(*a)), h);
+		HASH_ADD_BYHASHVALUE(hh, d->hosts, addr, sizeof(h->addr), hash, h);
 		if (!table_added(h)) {
 			pool_give(&d->host_pool, h);
 			return NULL;

@@ -152,6 +152,9 @@ void devices_free(struct devices *d);
 
 /* The host of an address, made where it is new. NULL at the cap or for an address that is no host's (group, none). */
 struct host *devices_host(struct devices *d, const struct addr *a, int64_t at);
+/* The same, where the hash of the address is known. */
+struct host *devices_host_by(struct devices *d, const struct addr *a, unsigned hash, int64_t at);
+unsigned devices_hash(const struct devices *d, const struct addr *a);
 struct host *devices_find(const struct devices *d, const struct addr *a);
 
 /* What ARP, ND and DHCP say. */

@@ -135,11 +135,24 @@ static void put_break(struct judge *j, const struct obs_break *b)
 
 /* ---- the hold ---- */
 
+/* What comes after the next was put there minutes ago; what comes next says whose it is. */
+static void fetch_held(const struct closed *c)
+{
+	if (!c)
+		return;
+	for (size_t s = 0; s < 2; s++)
+		for (size_t at = 0; c->host[s] && at < sizeof(*c->host[s]); at += 64)
+			__builtin_prefetch((const char *)c->host[s] + at);
+	for (size_t at = 0; c->next && at < sizeof(*c); at += 64)
+		__builtin_prefetch((const char *)c->next + at);
+}
+
 static void hold_pop(struct judge *j)
 {
 	struct closed *c = j->hold;
 
 	j->hold = c->next;
+	fetch_held(c->next);
 	if (!j->hold)
 		j->hold_last = NULL;
 	j->hold_n--;
@@ -193,8 +206,9 @@ static void put_flow(struct judge *j, const struct obs_flow *f)
 		surroundings_open(j, f);
 		return;
 	}
+	struct surrounded by = surroundings_look(j, f);
 	closing_flow(&j->closing, f);
-	surroundings_add(j, &j->closing.c);
+	surroundings_add(j, &j->closing.c, &by);
 	announcements_use(&j->announcements, &j->closing.c);
 	hold_push(j, &j->closing);
 	closing_begin(&j->closing);

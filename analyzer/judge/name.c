@@ -19,6 +19,11 @@ struct lookup_key {
 	struct addr client, peer;
 };
 
+struct told_pair {
+	struct lookup_key key;
+	unsigned hash;
+};
+
 /* A name that a client was told for an address. */
 struct told {
 	struct span name;
@@ -71,10 +76,9 @@ struct span names_intern(struct names *n, struct span s)
 	return i->s;
 }
 
-static struct lookup *pair_of(struct names *n, const struct lookup_key *key)
+static struct lookup *pair_of(struct names *n, const struct lookup_key *key, unsigned h)
 {
 	struct lookup *l = NULL;
-	unsigned h = table_hash(&n->key, key, sizeof(*key));
 
 	HASH_FIND_BYHASHVALUE(hh, n->lookups, key, sizeof(*key), h, l);
 	if (l)
@@ -119,9 +123,9 @@ static void lead_with(struct names *n, struct lookup *l, struct span name)
 	l->newest = told;
 }
 
-static void remember(struct names *n, const struct lookup_key *key, struct span name, int64_t answered, int64_t until)
+static void remember(struct names *n, const struct told_pair *p, struct span name, int64_t answered, int64_t until)
 {
-	struct lookup *l = pair_of(n, key);
+	struct lookup *l = pair_of(n, &p->key, p->hash);
 
 	if (!l)
 		return;
@@ -139,21 +143,36 @@ static unsigned hash_of_peer(const struct names *n, const struct addr *peer)
 	return table_hash(&n->key, peer, sizeof(*peer));
 }
 
+/* Its bucket is fetched. */
+static struct told_pair aim(const struct names *n, struct addr client, struct addr peer)
+{
+	struct told_pair p = { .key = { client, peer } };
+
+	p.hash = table_hash(&n->key, &p.key, sizeof(p.key));
+	table_fetch_bucket(table_of(n->lookups), p.hash);
+	return p;
+}
+
 void names_add(struct names *n, const struct obs_dns *d)
 {
+	static const struct addr anybody;
+	struct told_pair own[FACT_ANSWERS], any[FACT_ANSWERS];
 	struct span name = names_intern(n, d->name);
 
 	if (!d->answered || !name.p)
 		return;
+	for (size_t i = 0; i < d->answers_n; i++) {
+		own[i] = aim(n, d->client, d->answers[i].addr);
+		any[i] = aim(n, anybody, d->answers[i].addr);
+	}
 	for (size_t i = 0; i < d->answers_n; i++) {
 		const struct fact_dns_answer *a = &d->answers[i];
 		if (names_is_sinkhole(&a->addr))
 			continue;
 		sieve_add(&n->named, hash_of_peer(n, &a->addr));
 		int64_t until = d->answered + (int64_t)a->ttl * NS_PER_S;
-		struct lookup_key own = { d->client, a->addr }, any = { { { 0 } }, a->addr };
-		remember(n, &own, name, d->answered, until);
-		remember(n, &any, name, d->answered, until);
+		remember(n, &own[i], name, d->answered, until);
+		remember(n, &any[i], name, d->answered, until);
 	}
 }
 

@@ -60,8 +60,12 @@ void verdict_of(struct judge *j, struct closed *c);
 /* Judges what was kept of a host before it was recognised. */
 void verdict_of_ring(struct judge *j, struct host *h);
 
-/* What every closed flow adds to what is known of its hosts, at once. */
-void surroundings_add(struct judge *j, struct closed *c);
+/* What every closed flow adds to what is known of its hosts, at once; they are looked for a little before. */
+struct surrounded {
+	unsigned host[2], peer; /* hashes */
+};
+struct surrounded surroundings_look(const struct judge *j, const struct obs_flow *f);
+void surroundings_add(struct judge *j, struct closed *c, const struct surrounded *by);
 /* An open flow: what came up, and from where datagrams went out. */
 void surroundings_open(struct judge *j, const struct obs_flow *f);
 struct surroundings surroundings_of(struct judge *j, const struct closed *c);

@@ -52,12 +52,34 @@ static void count_direction(struct judge *j, struct host *h, const struct closed
 	}
 }
 
-void surroundings_add(struct judge *j, struct closed *c)
+struct surrounded surroundings_look(const struct judge *j, const struct obs_flow *f)
+{
+	struct surrounded by = { .peer = contrast_hash(&j->contrast, &f->addr[1]) };
+
+	table_fetch_bucket(table_of(j->contrast.peers), by.peer);
+	for (size_t s = 0; s < 2; s++) {
+		by.host[s] = devices_hash(&j->devices, &f->addr[s]);
+		table_fetch_bucket(table_of(j->devices.hosts), by.host[s]);
+	}
+	return by;
+}
+
+/* The buckets are here by now. */
+static void fetch_hosts(const struct judge *j, const struct surrounded *by)
+{
+	for (size_t s = 0; s < 2; s++)
+		table_fetch_node(table_of(j->devices.hosts), by->host[s], sizeof(struct host));
+	table_fetch_node(table_of(j->contrast.peers), by->peer, sizeof(struct peer));
+}
+
+void surroundings_add(struct judge *j, struct closed *c, const struct surrounded *by)
 {
 	struct host *h[2];
 
+	fetch_hosts(j, by);
 	for (size_t s = 0; s < 2; s++) {
-		h[s] = c->host[s] = devices_host(&j->devices, &c->addr[s], c->packets[s] ? c->last[s] : c->start);
+		h[s] = c->host[s] = devices_host_by(&j->devices, &c->addr[s], by->host[s],
+						    c->packets[s] ? c->last[s] : c->start);
 		if (h[s] && !mac_is_none(&c->mac[s]))
 			h[s]->link_mac = c->mac[s];
 	}
@@ -71,7 +93,7 @@ void surroundings_add(struct judge *j, struct closed *c)
 	count_direction(j, h[0], c);
 	if (h[1] && (c->packets[0] && c->packets[1]))
 		h[1]->two_way++;
-	contrast_add(&j->contrast, c);
+	contrast_add(&j->contrast, c, by->peer);
 	if (h[0])
 		hidden_add(&h[0]->hidden, c);
 	if (c->proto == PROTO_UDP && h[1] && c->packets[0] && host_asked(h[1], c->port[1], &c->addr[0], c->start))

@@ -110,19 +110,19 @@ START_TEST(flows)
 	struct closed c = { .proto = PROTO_TCP, .addr = { phone, server }, .port = { 40000, HTTPS }, .packets = { 3, 2 },
 			    .first = { S(100), S(100) }, .last = { S(110), S(110) } };
 
-	contrast_add(&contrast, &c);
+	contrast_add(&contrast, &c, contrast_hash(&contrast, &c.addr[1]));
 	ck_assert_ptr_null(contrast_peer(&contrast, &server));
 	c.came = CAME_ANSWERED;
 	c.synack_time = S(100);
 	c.ttl[1] = 52;
 	c.rtt_us[1] = 30000;
-	contrast_add(&contrast, &c);
+	contrast_add(&contrast, &c, contrast_hash(&contrast, &c.addr[1]));
 	ck_assert_int_eq(find(&server, S(100), S(110)).kind, CONTRAST_OTHER_PORT);
 	ck_assert_uint_eq(contrast_peer(&contrast, &server)->ttl, 52);
 	c.rtt_us[1] = 20000;
-	contrast_add(&contrast, &c);
+	contrast_add(&contrast, &c, contrast_hash(&contrast, &c.addr[1]));
 	c.rtt_us[1] = 40000;
-	contrast_add(&contrast, &c);
+	contrast_add(&contrast, &c, contrast_hash(&contrast, &c.addr[1]));
 	ck_assert_uint_eq(contrast_peer(&contrast, &server)->rtt_us, 20000);
 }
 END_TEST
