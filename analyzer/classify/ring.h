@@ -20,7 +20,7 @@ enum {
 	RING_REQUEST_MAX = 128 * 1024,
 	RING_COOKIES = 1 << 21, /* more than the sensor has flows and the queue behind it has places */
 	RING_NAMES = 512,
-	RING_BATCH = 16,        /* requests that wait before a sleeping worker is woken for them */
+	RING_BATCH = 64,        /* requests that wait before a sleeping worker is woken for them */
 	RING_SKIP = 0,          /* the cookie of what fills the ring up to its end */
 };
 
