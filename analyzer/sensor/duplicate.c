@@ -166,27 +166,48 @@ static uint32_t bit_of(uint32_t tag)
 	return UINT32_C(1) << (tag & 31);
 }
 
-static uint32_t turn_of(const struct duplicates *d)
+/* Ordinals have 32 bits, and so have their turns the fewer. */
+static uint32_t turn_of(const struct duplicates *d, uint32_t ordinal)
 {
-	return (uint32_t)(d->next >> d->shift);
+	return ordinal >> d->shift;
 }
 
-/* The bits of all entries in the ring, which are of this turn and of the one before, and perhaps of some that are gone. */
-static uint32_t tags_of(const struct duplicate_bucket *b, uint32_t turn)
+static uint32_t turns_since(const struct duplicates *d, const struct duplicate_bucket *b)
 {
-	if (b->turn == turn)
-		return b->tags[0] | b->tags[1];
-	return b->turn + 1 == turn ? b->tags[0] : 0;
+	return (turn_of(d, (uint32_t)d->next) - turn_of(d, b->newest - 1)) & turn_of(d, UINT32_MAX);
 }
 
-static void tag(struct duplicate_bucket *b, uint32_t turn, uint32_t bit)
+/* The bits of all entries in the ring, and perhaps of some that are gone. */
+static uint32_t tags_of(const struct duplicates *d, const struct duplicate_bucket *b)
 {
-	if (b->turn != turn) {
-		b->tags[1] = b->turn + 1 == turn ? b->tags[0] : 0;
+	uint32_t turns = turns_since(d, b);
+	return turns == 0 ? b->tags[0] | b->tags[1] : turns == 1 ? b->tags[0] : 0;
+}
+
+static uint32_t coarse(int64_t time)
+{
+	return (uint32_t)((uint64_t)time >> 20);
+}
+
+/* So much before `time` that it is a copy of none. */
+static bool is_old(uint32_t latest, int64_t time)
+{
+	const int32_t old = (int32_t)(WITHIN_OTHER_ENCAPSULATION >> 20) + 1;
+	return (int32_t)(coarse(time) - latest) > old;
+}
+
+/* The next entry is one of the bucket's. */
+static void note(const struct duplicates *d, struct duplicate_bucket *b, uint32_t bit, int64_t time)
+{
+	uint32_t turns = turns_since(d, b), now = coarse(time);
+
+	if (turns) {
+		b->tags[1] = turns == 1 ? b->tags[0] : 0;
 		b->tags[0] = 0;
-		b->turn = turn;
 	}
 	b->tags[0] |= bit;
+	if (b->newest == 0 || (int32_t)(now - b->latest) > 0)
+		b->latest = now;
 }
 
 /*
@@ -214,7 +235,7 @@ static void remember(struct duplicates *d, const struct duplicate_probe *probe, 
 
 	if (next - (b->newest - 1) > d->mask + 1)
 		*b = (struct duplicate_bucket){ 0 };
-	tag(b, turn_of(d), bit_of(probe->tag));
+	note(d, b, bit_of(probe->tag), time);
 	d->next++;
 	*e = (struct duplicate_entry){ probe->identity, flow, time, probe->encapsulation, b->newest, probe->tag };
 	b->newest = next + 1;
@@ -222,14 +243,15 @@ static void remember(struct duplicates *d, const struct duplicate_probe *probe, 
 }
 
 /* True where the bucket says that there may be an equal one. */
-static bool may_be(const struct duplicates *d, const struct duplicate_probe *probe)
+static bool may_be(const struct duplicates *d, const struct duplicate_probe *probe, int64_t time)
 {
-	return tags_of(&d->bucket[probe->chain & d->mask], turn_of(d)) & bit_of(probe->tag);
+	const struct duplicate_bucket *b = &d->bucket[probe->chain & d->mask];
+	return !is_old(b->latest, time) && tags_of(d, b) & bit_of(probe->tag);
 }
 
-void duplicates_fetch(const struct duplicates *d, const struct duplicate_probe *probe)
+void duplicates_fetch(const struct duplicates *d, const struct duplicate_probe *probe, int64_t time)
 {
-	if (probe->known && may_be(d, probe))
+	if (probe->known && may_be(d, probe, time))
 		__builtin_prefetch(&d->ring[(d->bucket[probe->chain & d->mask].newest - 1) & d->mask]);
 }
 
@@ -237,7 +259,7 @@ bool duplicates_see(struct duplicates *d, const struct duplicate_probe *probe, u
 {
 	if (!probe->known)
 		return false;
-	if (may_be(d, probe) && is_copy(d, probe, flow, time))
+	if (may_be(d, probe, time) && is_copy(d, probe, flow, time))
 		return true;
 	remember(d, probe, flow, time);
 	return false;

@@ -15,12 +15,12 @@
 struct duplicate_entry;
 
 /*
- * The entries whose hash ends alike. Most packets are no copy, and their bucket says so by itself: for each entry it has
- * one of 32 bits, apart for the ring's latest turn in which one came and for the turn before that.
+ * The entries whose hash ends alike. Most packets are no copy, and their bucket says so by itself: by the latest time of
+ * its entries, and by one of 32 bits for each entry, apart for the ring's turn of the newest and for the turn before that.
  */
 struct duplicate_bucket {
 	uint32_t newest; /* ordinal + 1; 0 none */
-	uint32_t turn;
+	uint32_t latest; /* 2^20 ns since 1970, low bits */
 	uint32_t tags[2];
 };
 
@@ -63,7 +63,7 @@ void duplicates_free(struct duplicates *d);
 void duplicates_prepare(struct duplicates *d, const struct packet *p, uint64_t content, unsigned hash, unsigned end,
 			struct duplicate_probe *ret_probe);
 /* The bucket is there by now, and what it says is to be looked at is fetched. */
-void duplicates_fetch(const struct duplicates *d, const struct duplicate_probe *probe);
+void duplicates_fetch(const struct duplicates *d, const struct duplicate_probe *probe, int64_t time);
 /* True where it is a copy of a packet of that flow; else it is remembered. */
 bool duplicates_see(struct duplicates *d, const struct duplicate_probe *probe, uint64_t flow, int64_t time);
 

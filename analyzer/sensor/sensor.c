@@ -300,7 +300,7 @@ void sensor_take(struct sensor *s)
 	for (s->at = s->ahead; s->at < end; s->at++)
 		if (s->at->read->keyed) {
 			flow_prefetch(&s->flows, s->at->hash, s->at->packet->proto == PROTO_TCP);
-			duplicates_fetch(&s->duplicates, &s->at->probe);
+			duplicates_fetch(&s->duplicates, &s->at->probe, s->at->frame->time);
 		}
 	for (s->at = s->ahead; s->at < end; s->at++)
 		take(s, s->at->frame);

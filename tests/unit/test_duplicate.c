@@ -25,15 +25,17 @@ static bool plain_see(struct plain *p, unsigned kind, unsigned vlan, int64_t tim
 	return false;
 }
 
+/* In 2025: what the ring keeps of times is their lower bits. */
 static bool ring_see(struct duplicates *d, unsigned kind, unsigned vlan, int64_t time)
 {
+	static const int64_t began = INT64_C(1750000000) * NS_PER_S;
 	struct packet p = { .kind = PACKET_IP, .ip_version = 4, .proto = 6, .ip_id = (uint16_t)(1 + kind),
 			    .vlans = vlan != 0, .vlan = { (uint16_t)vlan } };
 	struct duplicate_probe probe;
 
 	p.tcp.seq = kind * 1000;
 	duplicates_prepare(d, &p, duplicate_content(&p), 7, 0, &probe);
-	return duplicates_see(d, &probe, 1, time);
+	return duplicates_see(d, &probe, 1, began + time);
 }
 
 /* `_i`: microseconds between packets. Few: many copies; many: the ring holds all that is in time, or more than that. */
@@ -62,6 +64,25 @@ START_TEST(as_a_plain_list)
 }
 END_TEST
 
+/* Others that bear earlier times, in the same buckets, hide no copy of what came before them. */
+START_TEST(among_late_ones)
+{
+	enum { LATE = RING - 4 };
+	struct duplicates d;
+
+	for (unsigned kind = 0; kind < 2000; kind += LATE + 1) {
+		ck_assert_int_eq(duplicates_init(&d, RING), 0);
+		ck_assert(!ring_see(&d, kind, 0, 100 * NS_PER_MS));
+		for (unsigned i = 1; i <= LATE; i++)
+			ck_assert(!ring_see(&d, kind + i, 0, 60 * NS_PER_MS));
+		ck_assert(ring_see(&d, kind, 0, 101 * NS_PER_MS));
+		ck_assert(ring_see(&d, kind + 1, 0, 61 * NS_PER_MS));
+		ck_assert(!ring_see(&d, kind + 2, 0, 101 * NS_PER_MS));
+		duplicates_free(&d);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("duplicate");
@@ -70,6 +91,7 @@ int main(void)
 	tcase_add_loop_test(t, as_a_plain_list, 50, 60);
 	tcase_add_loop_test(t, as_a_plain_list, 400, 410);
 	tcase_add_loop_test(t, as_a_plain_list, 900, 905); /* older than 2 ms, not than 20: only a tag makes copies */
+	tcase_add_test(t, among_late_ones);
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
