@@ -7,8 +7,8 @@
 
 #include "base/region.h"
 
-/* Eight of the largest chunks and the head of their region make a huge page. */
-enum { CHUNK_FIRST = 64, CACHE_LINE = 64, CHUNK_MOST = 255 * 1024 };
+/* 32 of the largest chunks and the head of their region make a huge page. What a chunk has too much is lost. */
+enum { CHUNK_FIRST = 64, CACHE_LINE = 64, CHUNK_MOST = 65280 };
 
 struct pool_chunk {
 	struct pool_chunk *next;
