@@ -24,9 +24,6 @@ enum flow_class { FLOW_HALF_OPEN, FLOW_OPEN, FLOW_ENDED, FLOW_DATAGRAM, FLOW_ICM
 /* Who makes room first: one-sided flows, then ended ones and datagrams, last what may be a silent session. */
 enum flow_rank { RANK_ONE_SIDED, RANK_PASSING, RANK_SESSION, RANKS };
 
-/* Whether its payload is kept for the classifier. */
-enum flow_sampling { SAMPLING_NOTHING, SAMPLING_SOME, SAMPLING_OVER };
-
 /* What is counted of each end of every flow: one cache line. */
 struct flow_end {
 	int64_t first, last;
@@ -58,8 +55,7 @@ struct flow {
 	struct gaps *gaps;
 	struct event_log *events;
 	int64_t say;                   /* when its next open or update record is due */
-	uint32_t duplicates;
-	uint32_t interface;
+	struct sample *sample;         /* what is kept of it for the classifier */
 	uint32_t slot_at;              /* the wheel's */
 	uint16_t slot;
 	uint8_t class, rank;
@@ -70,7 +66,7 @@ struct flow {
 	bool fresh : 1;                /* it had packets since its last open or update record */
 	bool records_told : 1;         /* of TLS records the log has enough */
 	bool known : 1;                /* a dissector reads it, or did */
-	uint8_t sampling;              /* enum flow_sampling */
+	bool sampled;                  /* the classifier was asked about it, or will not be */
 
 	struct flow *rank_next, *rank_prev;
 	int64_t ranked;                /* `last` when it joined the tail of its rank */
@@ -79,6 +75,8 @@ struct flow {
 	uint64_t first_frame : 48, first_capture : 16;
 	int64_t start;
 	struct flow_path *path;
+	uint32_t duplicates;
+	uint32_t interface;
 };
 _Static_assert(sizeof(struct flow) == 6 * 64, "six cache lines");
 

@@ -19,8 +19,6 @@ struct block {
 _Static_assert(sizeof(struct block) == BLOCK, "no padding");
 
 struct sample {
-	UT_hash_handle hh;
-	uint64_t flow;
 	struct block *first, *last;
 	uint16_t payload; /* bytes */
 	uint8_t packets;
@@ -28,61 +26,36 @@ struct sample {
 
 void samples_init(struct samples *t, struct facts *facts)
 {
-	*t = (struct samples){ .facts = facts, .hash = hash_key_new() };
+	*t = (struct samples){ .facts = facts };
 	pool_init(&t->sample, sizeof(struct sample), BLOCKS);
 	pool_init(&t->block, sizeof(struct block), BLOCKS);
 }
 
 void samples_free(struct samples *t)
 {
-	HASH_CLEAR(hh, t->table);
 	pool_free(&t->sample);
 	pool_free(&t->block);
 }
 
-static struct sample *sample_of(const struct samples *t, const struct flow *f)
+static void drop(struct samples *t, struct flow *f)
 {
-	struct sample *s = NULL;
+	struct sample *s = f->sample;
 
-	if (f->sampling == SAMPLING_SOME)
-		HASH_FIND_BYHASHVALUE(hh, t->table, &f->id, sizeof(f->id), table_hash(&t->hash, &f->id, sizeof(f->id)),
-				      s);
-	return s;
-}
-
-static struct sample *begin(struct samples *t, struct flow *f)
-{
-	struct sample *s = pool_take(&t->sample);
-
-	if (!s)
-		return NULL;
-	s->flow = f->id;
-	HASH_ADD_BYHASHVALUE(hh, t->table, flow, sizeof(s->flow), table_hash(&t->hash, &s->flow, sizeof(s->flow)), s);
-	if (!table_added(s)) {
-		pool_give(&t->sample, s);
-		return NULL;
-	}
-	f->sampling = SAMPLING_SOME;
-	return s;
-}
-
-static void drop(struct samples *t, struct flow *f, struct sample *s)
-{
-	f->sampling = SAMPLING_OVER;
+	f->sampled = true;
+	f->sample = NULL;
 	if (!s)
 		return;
 	for (struct block *b = s->first, *next; b; b = next) {
 		next = b->next;
 		pool_give(&t->block, b);
 	}
-	HASH_DELETE(hh, t->table, s);
 	pool_give(&t->sample, s);
 }
 
-static void refuse(struct samples *t, struct flow *f, struct sample *s)
+static void refuse(struct samples *t, struct flow *f)
 {
 	t->refused++;
-	drop(t, f, s);
+	drop(t, f);
 }
 
 /* ---- keeping ---- */
@@ -132,7 +105,7 @@ static bool keep(struct samples *t, struct sample *s, const struct classify_pack
 
 /* ---- asking ---- */
 
-static void ask(struct samples *t, struct flow *f, struct sample *s)
+static void ask(struct samples *t, struct flow *f)
 {
 	struct classify_flow flow = { .addr = { f->key.addr[0], f->key.addr[1] },
 				      .port = { f->key.port[0], f->key.port[1] }, .proto = f->key.proto };
@@ -140,15 +113,15 @@ static void ask(struct samples *t, struct flow *f, struct sample *s)
 	struct fact label = { .kind = FACT_LABEL };
 	size_t n = 1;
 
-	for (const struct block *b = s->first; b && n < PARTS; b = b->next)
+	for (const struct block *b = f->sample->first; b && n < PARTS; b = b->next)
 		part[n++] = (struct span){ b->bytes, b->used };
 	label.label.source = FACT_BY_CLASSIFIER;
 	if (classify_submit(t->classify, part, n, &label.label.request) < 0) {
-		refuse(t, f, s);
+		refuse(t, f);
 		return;
 	}
 	facts_keep(t->facts, f, &label, f->initiator, f->last);
-	drop(t, f, s);
+	drop(t, f);
 }
 
 static bool is_complete(const struct sample *s)
@@ -171,31 +144,28 @@ void sample_packet(struct samples *t, struct flow *f, const struct packet *p, un
 {
 	struct classify_packet header = { .time = time, .seq = p->tcp.seq, .ack = p->tcp.ack,
 					  .window = p->tcp.window, .flags = p->tcp.flags, .side = (uint8_t)end };
-	struct sample *s = sample_of(t, f);
 
 	if (f->known || !t->classify) {
-		drop(t, f, s);
+		drop(t, f);
 		return;
 	}
 	if (p->payload.cap < p->payload.len || p->fragment)
 		return;
-	struct span payload = part_of(f, s, p);
+	struct span payload = part_of(f, f->sample, p);
 	header.payload = (uint32_t)payload.n;
-	bool fits = payload.n && has_room(t, s, sizeof(header) + payload.n);
-	if (fits && !s)
-		s = begin(t, f);
-	if (!s || (fits && !keep(t, s, &header, payload)))
-		refuse(t, f, s); /* no room, or no memory: then what is kept may be half a packet */
-	else if (!fits || is_complete(s))
-		ask(t, f, s);
+	bool fits = payload.n && has_room(t, f->sample, sizeof(header) + payload.n);
+	if (fits && !f->sample)
+		f->sample = pool_take(&t->sample);
+	if (!f->sample || (fits && !keep(t, f->sample, &header, payload)))
+		refuse(t, f); /* no room, or no memory: then what is kept may be half a packet */
+	else if (!fits || is_complete(f->sample))
+		ask(t, f);
 }
 
 void sample_close(struct samples *t, struct flow *f)
 {
-	struct sample *s = sample_of(t, f);
-
-	if (s && f->known)
-		drop(t, f, s);
-	else if (s)
-		ask(t, f, s);
+	if (f->sample && f->known)
+		drop(t, f);
+	else if (f->sample)
+		ask(t, f);
 }

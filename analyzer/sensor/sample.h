@@ -15,8 +15,6 @@ enum { SAMPLES = 8 * 1024 * 1024 };
 struct samples {
 	struct classify *classify; /* NULL: nobody asks */
 	struct facts *facts;
-	struct sample *table;      /* by flow id */
-	struct hash_key hash;
 	struct pool sample, block;
 	uint64_t refused;          /* flows that were not asked about, for want of room or since their datagrams are too large */
 };
@@ -25,7 +23,7 @@ struct samples {
 void samples_init(struct samples *t, struct facts *facts);
 void samples_free(struct samples *t);
 
-/* A packet of f with payload, which the dissectors have seen; while f->sampling says so. */
+/* A packet of f with payload, which the dissectors have seen; while it is not `sampled`. */
 void sample_packet(struct samples *t, struct flow *f, const struct packet *p, unsigned end, int64_t time);
 
 /* f closes, and what is kept of it is all there will be. */

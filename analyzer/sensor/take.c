@@ -216,7 +216,7 @@ static void read_segment(struct sensor *s, struct flow *f, unsigned end, const s
 {
 	if (e->payload && !f->no_dissector)
 		stream_segment(&s->streams, f, end, e->offset, s->cite.time, s->at->packet->payload);
-	if (e->payload && f->sampling < SAMPLING_OVER)
+	if (e->payload && !f->sampled)
 		sample_packet(&s->samples, f, s->at->packet, end, s->cite.time);
 }
 
@@ -242,7 +242,7 @@ static void read_datagram(struct sensor *s, struct flow *f, unsigned end)
 		return;
 	if (!f->no_dissector)
 		stream_datagram(&s->streams, f, end, s->cite.time, p->payload);
-	if (f->sampling < SAMPLING_OVER)
+	if (!f->sampled)
 		sample_packet(&s->samples, f, p, end, s->cite.time);
 }
 
