@@ -43,7 +43,8 @@ static bool watch(struct captures *captures, const struct policy *policy, struct
 		cli_error("no memory for the judge");
 		return false;
 	}
-	pipeline_run(captures->options, &captures_def, captures, (struct obs_sink){ .ctx = judge, .put = put_obs }, NULL);
+	pipeline_run(captures->options, &captures_def, captures,
+		     (struct obs_sink){ .ctx = judge, .put = put_obs, .without = judge_without() }, NULL);
 	judge_free(judge);
 	lessons_settle(l);
 	return l->ended;

@@ -33,7 +33,8 @@ static int judge_source(const struct options *o, const struct policy *policy, co
 	if (judge_new(&judge, policy, render_sink(&render)) < 0)
 		cli_error("no memory for the judge");
 	else
-		pipeline_run(o, def, source, (struct obs_sink){ .ctx = judge, .put = put_obs }, &render.output);
+		pipeline_run(o, def, source, (struct obs_sink){ .ctx = judge, .put = put_obs, .without = judge_without() },
+			     &render.output);
 	int status = render_close(&render);
 	judge_free(judge);
 	return status;

@@ -134,6 +134,12 @@ struct closing {
 	uint16_t replies[CLOSING_CODES], refusals[CLOSING_CODES];
 	uint8_t replies_n, refusals_n;
 };
+/* The events that say something of a flow here, a bit by kind. */
+#define CLOSING_BIT(kind) (UINT32_C(1) << (kind))
+#define CLOSING_EVENTS                                                                                                  \
+	(CLOSING_BIT(EV_SYN) | CLOSING_BIT(EV_DATA1) | CLOSING_BIT(EV_RETX) | CLOSING_BIT(EV_RST) |                    \
+	 CLOSING_BIT(EV_MESSAGE) | CLOSING_BIT(EV_TLS_ALERT) | CLOSING_BIT(EV_TLS_DONE) | CLOSING_BIT(EV_LOGIN) |      \
+	 CLOSING_BIT(EV_APP_REPLY) | CLOSING_BIT(EV_APP_REJECTED))
 void closing_begin(struct closing *g);
 void closing_fact(struct closing *g, const struct obs_fact *f);
 void closing_event(struct closing *g, const struct obs_event *e);

@@ -148,6 +148,7 @@ enum event_kind {
 #undef EVENT
 	EVENT_KINDS
 };
+_Static_assert(EVENT_KINDS <= 32, "a bit each, in struct obs_sink");
 
 struct obs_event {
 	int64_t time;
@@ -285,6 +286,8 @@ struct obs_sink {
 	 * and what is put next. NULL: nowhere.
 	 */
 	struct obs *(*room)(void *ctx);
+	/* Of which events it makes nothing, a bit by kind: whoever puts may leave them out. */
+	uint32_t without;
 };
 
 #endif

@@ -259,7 +259,7 @@ static void put(void *ctx, const struct obs *o)
 
 struct obs_sink obs_queue_sink(struct obs_queue *q)
 {
-	return (struct obs_sink){ .ctx = q, .put = put, .room = room };
+	return (struct obs_sink){ .ctx = q, .put = put, .room = room, .without = q->to.without };
 }
 
 /* ---- the thread ---- */

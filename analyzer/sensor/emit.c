@@ -174,6 +174,8 @@ static void emit_events(struct sensor *s, const struct flow *f)
 			i = n - EVENT_LAST - 1;
 			continue;
 		}
+		if (s->sink.without >> e->kind & 1)
+			continue;
 		struct obs *said = make(s, OBS_EVENT, 0);
 		said->event = (struct obs_event_of){ .flow = f->id, .e = *e };
 		said->event.e.side ^= f->initiator;
