@@ -1,6 +1,7 @@
 /* Source, judge, report. */
 #include "cli/pipeline.h"
 
+#include "base/thread.h"
 #include "cli/only.h"
 #include "cli/policies.h"
 #include "cli/render.h"
@@ -22,6 +23,26 @@ void pipeline_run(const struct options *o, const struct source_def *def, void *s
 	stages_close(stages);
 }
 
+static void *free_judge(void *judge)
+{
+	judge_free(judge);
+	return NULL;
+}
+
+/* What the judge knew is given back beside the writing of the report, where there are threads. */
+static int close_both(const struct options *o, struct render *render, struct judge *judge)
+{
+	pthread_t apart;
+	bool started = judge && stages_threads(o->threads) > 1 && thread_start(&apart, free_judge, judge);
+	int status = render_close(render);
+
+	if (started)
+		(void)pthread_join(apart, NULL);
+	else
+		judge_free(judge);
+	return status;
+}
+
 /* The policy is loaded and the source open. */
 static int judge_source(const struct options *o, const struct policy *policy, const struct source_def *def, void *source)
 {
@@ -35,9 +56,7 @@ static int judge_source(const struct options *o, const struct policy *policy, co
 	else
 		pipeline_run(o, def, source, (struct obs_sink){ .ctx = judge, .put = put_obs, .without = judge_without() },
 			     &render.output);
-	int status = render_close(&render);
-	judge_free(judge);
-	return status;
+	return close_both(o, &render, judge);
 }
 
 int pipeline_judge(const struct options *o, const struct source_def *def, void *source)
