@@ -71,34 +71,55 @@ const struct quic_version *quic_version_find(uint32_t number)
 	return NULL;
 }
 
-/* HKDF-Expand-Label without a context: up to 32 bytes are one block of it. */
-static bool expand(const uint8_t secret[CRYPT_SHA256], struct span label, uint8_t *out, size_t n)
+struct wanted {
+	struct span label;
+	uint8_t *out;
+	size_t n;
+};
+
+enum { WANTED_MAX = 3 };
+
+static struct span info_of(const struct wanted *w, uint8_t info[HKDF_LABEL_MAX])
 {
-	uint8_t info[HKDF_LABEL_MAX], block[CRYPT_SHA256];
 	size_t at = 0;
 
 	info[at++] = 0;
-	info[at++] = (uint8_t)n;
-	info[at++] = (uint8_t)label.n;
-	memcpy(info + at, label.p, label.n);
-	at += label.n;
+	info[at++] = (uint8_t)w->n;
+	info[at++] = (uint8_t)w->label.n;
+	memcpy(info + at, w->label.p, w->label.n);
+	at += w->label.n;
 	info[at++] = 0; /* no context */
 	info[at++] = 1; /* the first block */
-	if (!crypt_hmac_sha256((struct span){ secret, CRYPT_SHA256 }, (struct span){ info, at }, block))
+	return (struct span){ info, at };
+}
+
+/* HKDF-Expand-Label without a context, for each that is wanted: up to 32 bytes are one block of it. */
+static bool expand(const uint8_t secret[CRYPT_SHA256], const struct wanted *w, size_t n)
+{
+	uint8_t info[WANTED_MAX][HKDF_LABEL_MAX], block[WANTED_MAX][CRYPT_SHA256];
+	struct span messages[WANTED_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		messages[i] = info_of(&w[i], info[i]);
+	if (!crypt_hmac_sha256((struct span){ secret, CRYPT_SHA256 }, messages, n, block))
 		return false;
-	memcpy(out, block, n);
+	for (size_t i = 0; i < n; i++)
+		memcpy(w[i].out, block[i], w[i].n);
 	return true;
 }
 
 bool quic_keys_of(const struct quic_version *v, const struct quic_cid *dcid, bool server, struct quic_keys *ret_k)
 {
 	const struct quic_scheme *s = v->scheme;
-	uint8_t initial[CRYPT_SHA256], secret[CRYPT_SHA256];
+	uint8_t initial[1][CRYPT_SHA256], secret[CRYPT_SHA256];
+	const struct span id = { dcid->b, dcid->n };
+	const struct wanted side = { server ? SPAN("tls13 server in") : SPAN("tls13 client in"), secret, sizeof(secret) };
+	const struct wanted keys[] = { { s->key, ret_k->key, sizeof(ret_k->key) },
+				       { s->iv, ret_k->iv, sizeof(ret_k->iv) },
+				       { s->hp, ret_k->hp, sizeof(ret_k->hp) } };
 
-	return crypt_hmac_sha256((struct span){ s->salt, QUIC_SALT }, (struct span){ dcid->b, dcid->n }, initial) &&
-	       expand(initial, server ? SPAN("tls13 server in") : SPAN("tls13 client in"), secret, CRYPT_SHA256) &&
-	       expand(secret, s->key, ret_k->key, sizeof(ret_k->key)) &&
-	       expand(secret, s->iv, ret_k->iv, sizeof(ret_k->iv)) && expand(secret, s->hp, ret_k->hp, sizeof(ret_k->hp));
+	return crypt_hmac_sha256((struct span){ s->salt, QUIC_SALT }, &id, 1, initial) &&
+	       expand(initial[0], &side, 1) && expand(secret, keys, WANTED_MAX);
 }
 
 /* RFC 9001, 5.4: the header's first byte and its packet number. Returns the length of the whole header. */

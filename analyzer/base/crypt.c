@@ -17,18 +17,21 @@ void crypt_sha1(struct span bytes, uint8_t out[CRYPT_SHA1])
 		memset(out, 0, CRYPT_SHA1);
 }
 
-static gcry_buffer_t part(struct span s)
+bool crypt_hmac_sha256(struct span key, const struct span *messages, size_t n, uint8_t out[][CRYPT_SHA256])
 {
-	/* the library's type has no const: it reads only */
-	return (gcry_buffer_t){ .size = s.n, .len = s.n, .data = (void *)(uintptr_t)s.p };
-}
+	gcry_md_hd_t h;
 
-bool crypt_hmac_sha256(struct span key, struct span bytes, uint8_t out[CRYPT_SHA256])
-{
-	const gcry_buffer_t parts[2] = { part(key), part(bytes) };
-
-	memset(out, 0, CRYPT_SHA256);
-	return crypt_init() && !gcry_md_hash_buffers(GCRY_MD_SHA256, GCRY_MD_FLAG_HMAC, out, parts, 2);
+	memset(out, 0, n * CRYPT_SHA256);
+	if (!crypt_init() || gcry_md_open(&h, GCRY_MD_SHA256, GCRY_MD_FLAG_HMAC))
+		return false;
+	bool keyed = !gcry_md_setkey(h, key.p, key.n);
+	for (size_t i = 0; i < n && keyed; i++) {
+		gcry_md_write(h, messages[i].p, messages[i].n);
+		memcpy(out[i], gcry_md_read(h, GCRY_MD_SHA256), CRYPT_SHA256);
+		gcry_md_reset(h); /* keeps the key */
+	}
+	gcry_md_close(h);
+	return keyed;
 }
 
 static bool with_key(gcry_cipher_hd_t *ret_h, int mode, const uint8_t key[CRYPT_AES128])

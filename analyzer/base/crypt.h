@@ -18,8 +18,8 @@ bool crypt_init(void);
 
 void crypt_sha1(struct span bytes, uint8_t out[CRYPT_SHA1]);
 
-/* HMAC (RFC 2104) with SHA-256. False where the library refuses; then out is zeros. */
-bool crypt_hmac_sha256(struct span key, struct span bytes, uint8_t out[CRYPT_SHA256]);
+/* HMACs (RFC 2104) with SHA-256 of n messages by one key. False where the library refuses; then out is zeros. */
+bool crypt_hmac_sha256(struct span key, const struct span *messages, size_t n, uint8_t out[][CRYPT_SHA256]);
 
 /* One block of AES-128. */
 bool crypt_aes128(const uint8_t key[CRYPT_AES128], const uint8_t in[CRYPT_BLOCK], uint8_t out[CRYPT_BLOCK]);
