@@ -154,6 +154,20 @@ enum source_event ahead_next(struct ahead *a, bool held, const struct frame **re
 	return SOURCE_FRAME;
 }
 
+size_t ahead_run(struct ahead *a, size_t max, const struct frame **ret_f)
+{
+	const struct frame *f = a->at_hand->frame + a->next;
+	size_t left = a->at_hand->n - a->next, n = left < max ? left : max;
+
+	for (size_t i = FETCHED; i < n + FETCHED && i < left; i++)
+		fetch(&f[i]);
+	for (size_t i = 0; i < n; i++)
+		__builtin_prefetch(&f[i + 2 * (size_t)FETCHED]);
+	*ret_f = f;
+	a->next += n;
+	return n;
+}
+
 struct source_progress ahead_progress(const struct ahead *a)
 {
 	return a->at_hand->progress;

@@ -16,6 +16,8 @@ void ahead_close(struct ahead *a);
  * SOURCE_WAIT where the next frame would cost those before it.
  */
 enum source_event ahead_next(struct ahead *a, bool held, const struct frame **ret_f);
+/* The next frames, so many at most, of those that cost none before them; how many there are, from *ret_f on. */
+size_t ahead_run(struct ahead *a, size_t max, const struct frame **ret_f);
 /* As of the batch at hand; exact at its end, so where the source ended. */
 struct source_progress ahead_progress(const struct ahead *a);
 

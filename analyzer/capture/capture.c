@@ -271,12 +271,8 @@ enum capture_event capture_next(struct capture *c, struct frame *ret_f, size_t *
 	return c->resting_n ? CAPTURE_IDLE : CAPTURE_END;
 }
 
-bool capture_more(struct capture *c, struct frame *ret_f)
+static bool more(struct capture *c, struct item *t, struct frame *ret_f)
 {
-	struct item *t = c->current;
-
-	if (!t || !t->source || t->info.state != CAPTURE_OPEN)
-		return false;
 	do {
 		if (!t->ready)
 			read_head(t, true);
@@ -287,6 +283,42 @@ bool capture_more(struct capture *c, struct frame *ret_f)
 	*ret_f = *t->head;
 	ret_f->capture = (uint16_t)(t - c->items);
 	return true;
+}
+
+/* Frames of one file that nothing is chosen among: no other file's come between, all are in time, none is filtered. */
+static size_t run(struct capture *c, struct item *t, struct frame *ret_f, size_t max)
+{
+	bool plain = t->ahead && !t->ready && !c->heap_n && !c->filter && c->since == INT64_MIN && c->last == INT64_MAX;
+	const struct frame *head;
+	size_t n = plain ? ahead_run(t->ahead, max, &head) : 0;
+	struct capture_file *f = &t->info;
+
+	for (size_t i = 0; i < n; i++) {
+		ret_f[i] = head[i];
+		ret_f[i].capture = (uint16_t)(t - c->items);
+		f->bytes += head[i].bytes.len;
+		if (head[i].link_type != f->link_types[0])
+			item_note_link_type(f, head[i].link_type);
+	}
+	if (n) {
+		f->packets += n;
+		f->in_time += n; /* capture_next() gave the first of them */
+		f->passed += n;
+		f->last = t->time = head[n - 1].time;
+	}
+	return n;
+}
+
+size_t capture_more(struct capture *c, struct frame *ret_f, size_t max)
+{
+	struct item *t = c->current;
+
+	if (!t || !t->source || t->info.state != CAPTURE_OPEN)
+		return 0;
+	size_t n = run(c, t, ret_f, max);
+	while (n < max && more(c, t, &ret_f[n]))
+		n++;
+	return n;
 }
 
 void capture_stop_following(struct capture *c)

@@ -80,10 +80,10 @@ enum capture_event {
 enum capture_event capture_next(struct capture *c, struct frame *ret_f, size_t *ret_file);
 
 /*
- * After CAPTURE_FRAME: the next frame too, and those before it since capture_next() stay valid with it. False where it
- * is not at hand, or something else comes first: capture_next() says.
+ * After CAPTURE_FRAME: the frames behind it, so many at most, which are valid as long as it. Fewer where they are not at
+ * hand, or something else comes first: capture_next() says.
  */
-bool capture_more(struct capture *c, struct frame *ret_f);
+size_t capture_more(struct capture *c, struct frame *ret_f, size_t max);
 
 /*
  * No longer follows: a file that was at its end when last looked at ends there, others where theirs is now, as if they

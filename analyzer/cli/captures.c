@@ -133,10 +133,9 @@ static bool read_all(struct captures *c, const struct stages *to)
 			put_file(c, file, false);
 			continue;
 		}
-		n = 0;
-		do
-			sensor_read(c->sensor, &f[n++]);
-		while (n < SENSOR_FRAMES && capture_more(c->capture, &f[n]));
+		n = 1 + capture_more(c->capture, &f[1], SENSOR_FRAMES - 1);
+		for (size_t i = 0; i < n; i++)
+			sensor_read(c->sensor, &f[i]);
 		sensor_take(c->sensor);
 		for (size_t i = 0; c->frame && i < n; i++)
 			c->frame(c->ctx, &f[i]);

@@ -120,11 +120,7 @@ struct seen {
 enum { BESIDE = 7 };
 static inline size_t with_more(struct capture *c, struct frame f[BESIDE])
 {
-	size_t n = 1;
-
-	while (n < BESIDE && capture_more(c, &f[n]))
-		n++;
-	return n;
+	return 1 + capture_more(c, &f[1], BESIDE - 1);
 }
 
 static inline struct seen see(const char *path, const struct capture_options *o)
