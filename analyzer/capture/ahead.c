@@ -119,6 +119,12 @@ static void *run(void *ctx)
 
 /* ---- the reader ---- */
 
+static void fetch(const struct frame *f)
+{
+	__builtin_prefetch(f->bytes.p);
+	__builtin_prefetch(f->bytes.p + LINE);
+}
+
 static void turn(struct ahead *a)
 {
 	pthread_mutex_lock(&a->lock);
@@ -130,12 +136,8 @@ static void turn(struct ahead *a)
 	pthread_mutex_unlock(&a->lock);
 	a->at_hand = &a->batch[++a->taken % BATCHES];
 	a->next = 0;
-}
-
-static void fetch(const struct frame *f)
-{
-	__builtin_prefetch(f->bytes.p);
-	__builtin_prefetch(f->bytes.p + LINE);
+	for (size_t i = 0; i < FETCHED && i < a->at_hand->n; i++)
+		fetch(&a->at_hand->frame[i]);
 }
 
 enum source_event ahead_next(struct ahead *a, bool held, const struct frame **ret_f)
