@@ -288,7 +288,7 @@ static bool more(struct capture *c, struct item *t, struct frame *ret_f)
 /* Frames of one file that nothing is chosen among: no other file's come between, all are in time, none is filtered. */
 static size_t run(struct capture *c, struct item *t, struct frame *ret_f, size_t max)
 {
-	bool plain = t->ahead && !t->ready && !c->heap_n && !c->filter && c->since == INT64_MIN && c->last == INT64_MAX;
+	bool plain = t->ahead && !c->heap_n && !c->filter && c->since == INT64_MIN && c->last == INT64_MAX;
 	const struct frame *head;
 	size_t n = plain ? ahead_run(t->ahead, max, &head) : 0;
 	struct capture_file *f = &t->info;

@@ -65,7 +65,7 @@ static void make(struct made *m)
 	made_pcap(m, 0xa1b2c3d4, 4, 2 * LONG, 1);
 	while (m->n < LONG + LONG / 2) {
 		uint32_t cap = n * 2654435761u >> 21;
-		made_record(m, 1000 + n, n, cap, cap, n);
+		made_record(m, n % 97 == 5 ? 900 : 1000 + n, n, cap, cap, n); /* now and then time goes back */
 		n++;
 	}
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++, n++)
@@ -158,21 +158,24 @@ START_TEST(chosen_among)
 {
 	const int64_t second = INT64_C(1000000000);
 	struct made m = { 0 };
-	char path[32], other[32];
+	char path[32], other[32], little[32];
 
 	make(&m);
 	int fd = made_file(&m, m.n, path), fd2 = made_file(&m, m.n - 300016, other);
+	int fd3 = made_file(&m, LONG / 4, little); /* too short to be read ahead: then the other is */
 	const struct asked asked[] = {
 		{ { path }, 1, { .since = 1500 * second }, UINT32_MAX },
 		{ { path }, 1, { .until = 1500 * second }, UINT32_MAX },
 		{ { path }, 1, { .filter = "greater 1000" }, UINT32_MAX },
 		{ { path, other }, 2, { 0 }, UINT32_MAX },
+		{ { little, path }, 2, { 0 }, UINT32_MAX },
 		{ { other, path }, 2, { .since = 1200 * second, .until = 1600 * second }, UINT32_MAX },
 	};
 	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
 		ck_assert_uint_gt(same_either_way(asked[i]), 300);
 	(void)close(fd);
 	(void)close(fd2);
+	(void)close(fd3);
 	made_free(&m);
 }
 END_TEST
@@ -187,8 +190,8 @@ START_TEST(link_types)
 	made_section(&m);
 	for (size_t i = 0; i < TYPES; i++)
 		made_interface(&m, types[i], 65535, 6, 0);
-	for (uint32_t n = 0; m.n < LONG + LONG / 2; n++) /* another one begins in the middle of a run */
-		made_packet(&m, 6, n / 301 % TYPES, 1000000 + n, 1000, 1000, n);
+	for (uint32_t n = 0; m.n < LONG + LONG / 2; n++) /* most are there once, so most likely within a run */
+		made_packet(&m, 6, n % 203 ? 0 : n / 203 % TYPES, 1000000 + n, 1000, 1000, n);
 	same_as_without(&m, m.n);
 	made_free(&m);
 }
