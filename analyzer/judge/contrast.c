@@ -75,7 +75,7 @@ static struct peer_answer *answer_of(struct peer *p, const struct addr *device, 
 			return a;
 	}
 	if (p->answers_n == p->answers_room && p->answers_room < CONTRAST_ANSWERS) {
-		uint8_t room = p->answers_room ? CONTRAST_ANSWERS : 1; /* most peers answer one device on one port */
+		uint8_t room = !p->answers_room ? 1 : p->answers_room == 1 ? 4 : CONTRAST_ANSWERS; /* most have one */
 		struct peer_answer *v = realloc(p->answers, room * sizeof(*v));
 		if (!v)
 			return NULL;

@@ -22,7 +22,7 @@
 #define HASH_INITIAL_NUM_BUCKETS (1U << t->buckets_log2)
 #define HASH_INITIAL_NUM_BUCKETS_LOG2 t->buckets_log2
 
-enum { BUCKETS_LOG2_MAX = 17, LINE = 64 };
+enum { BUCKETS_LOG2_MAX = 16, LINE = 64 };
 
 /* DESIGN, timeouts. A Linux connection attempt lives 131 s; data after a RST is evidence. */
 static const int64_t TIMEOUT[FLOW_CLASSES] = {
