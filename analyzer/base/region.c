@@ -1,8 +1,8 @@
 /*
  * Regions of one huge page are filled from front to back; each counts what is still out. The newest one of a lane is kept,
- * and threads have lanes of their own, so that what one of them gives back does not lie among what others keep: the
- * sensor's memory becomes the report's. Some that are empty wait for that: to ask the system for another costs more than
- * to fill one. What is larger than REGION_SHARED has a region to itself.
+ * and threads have lanes of their own (more than LANES share them), so that what one gives back does not lie among what
+ * others keep: the sensor's memory becomes the report's. Some that are empty wait for that: to ask the system for another
+ * costs more than to fill one. What is larger than REGION_SHARED has a region to itself.
  */
 #include "base/region.h"
 

@@ -42,26 +42,21 @@ static inline void table_give(void *p, size_t n)
 
 #define table_added(node) ((node)->hh.tbl != NULL)
 
-/*
- * Ahead of a search: the bucket, and once that is here, the node that is first in it. `tbl` is the table's, NULL where it
- * is empty; `bytes` of a node, which begins with its `hh`, are fetched.
- */
+/* Of the table that begins with that node; NULL where it is empty. */
+#define table_of(head) ((head) ? (head)->hh.tbl : NULL)
+
+/* Ahead of a search: the bucket is fetched; once it is here, it says which node is first in it, or NULL. */
 static inline void table_fetch_bucket(const UT_hash_table *tbl, unsigned hash)
 {
 	if (tbl)
 		__builtin_prefetch(&tbl->buckets[hash & (tbl->num_buckets - 1)]);
 }
 
-static inline void table_fetch_node(const UT_hash_table *tbl, unsigned hash, size_t bytes)
+/* For nodes that begin with their `hh`. */
+static inline const void *table_first(const UT_hash_table *tbl, unsigned hash)
 {
-	enum { LINE = 64 };
-	const char *node = tbl ? (const char *)tbl->buckets[hash & (tbl->num_buckets - 1)].hh_head : NULL;
-
-	for (size_t at = 0; node && at < bytes; at += LINE)
-		__builtin_prefetch(node + at, 1);
+	return tbl ? tbl->buckets[hash & (tbl->num_buckets - 1)].hh_head : NULL;
 }
-
-#define table_of(head) ((head) ? (head)->hh.tbl : NULL)
 
 /* uthash's hash values are unsigned int: the low bits of ours. */
 static inline unsigned table_hash(const struct hash_key *key, const void *p, size_t n)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/crypt.h"
+#include "base/fetch.h"
 #include "base/span.h"
 #include "base/time.h"
 #include "judge/causes/causes.h"
@@ -141,10 +142,8 @@ static void fetch_held(const struct closed *c)
 	if (!c)
 		return;
 	for (size_t s = 0; s < 2; s++)
-		for (size_t at = 0; c->host[s] && at < sizeof(*c->host[s]); at += 64)
-			__builtin_prefetch((const char *)c->host[s] + at);
-	for (size_t at = 0; c->next && at < sizeof(*c); at += 64)
-		__builtin_prefetch((const char *)c->next + at);
+		fetch_lines(c->host[s], sizeof(*c->host[s]));
+	fetch_lines(c->next, sizeof(*c));
 }
 
 static void hold_pop(struct judge *j)

@@ -1,6 +1,7 @@
 /*
  * What surrounds a flow: what else its hosts did, and whether this capture shows their answers at all.
  */
+#include "base/fetch.h"
 #include "base/proto.h"
 #include "base/time.h"
 #include "judge/state.h"
@@ -68,8 +69,8 @@ struct surrounded surroundings_look(const struct judge *j, const struct obs_flow
 static void fetch_hosts(const struct judge *j, const struct surrounded *by)
 {
 	for (size_t s = 0; s < 2; s++)
-		table_fetch_node(table_of(j->devices.hosts), by->host[s], sizeof(struct host));
-	table_fetch_node(table_of(j->contrast.peers), by->peer, sizeof(struct peer));
+		fetch_lines(table_first(table_of(j->devices.hosts), by->host[s]), sizeof(struct host));
+	fetch_lines(table_first(table_of(j->contrast.peers), by->peer), sizeof(struct peer));
 }
 
 void surroundings_add(struct judge *j, struct closed *c, const struct surrounded *by)

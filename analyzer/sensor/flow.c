@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/fetch.h"
 #include "base/time.h"
 #include "sensor/event.h"
 #include "sensor/flow_path.h"
@@ -22,7 +23,7 @@
 #define HASH_INITIAL_NUM_BUCKETS (1U << t->buckets_log2)
 #define HASH_INITIAL_NUM_BUCKETS_LOG2 t->buckets_log2
 
-enum { BUCKETS_LOG2_MAX = 16, LINE = 64 };
+enum { BUCKETS_LOG2_MAX = 16 };
 
 /* DESIGN, timeouts. A Linux connection attempt lives 131 s; data after a RST is evidence. */
 static const int64_t TIMEOUT[FLOW_CLASSES] = {
@@ -116,22 +117,9 @@ unsigned flow_hash(const struct flows *t, const struct flow_key *k)
 	return (unsigned)hash_mix(a ^ (b << 1) ^ rest, key[1] | 1);
 }
 
-static const UT_hash_bucket *bucket_of(const struct flows *t, unsigned hash)
-{
-	const UT_hash_table *table = t->table ? t->table->hh.tbl : NULL;
-	return table ? &table->buckets[hash & (table->num_buckets - 1)] : NULL;
-}
-
 void flow_prefetch_bucket(const struct flows *t, unsigned hash)
 {
-	__builtin_prefetch(bucket_of(t, hash));
-}
-
-/* What begins a cache line. */
-static inline void fetch(const void *p, size_t bytes)
-{
-	for (size_t at = 0; at < bytes; at += LINE)
-		__builtin_prefetch((const char *)p + at, 1);
+	table_fetch_bucket(table_of(t->table), hash);
 }
 
 void flow_fetch_due(const struct flow *f)
@@ -142,7 +130,7 @@ void flow_fetch_due(const struct flow *f)
 
 void flow_fetch(const struct flow *f)
 {
-	fetch(f, sizeof(struct flow_with_tcp));
+	fetch_lines(f, sizeof(struct flow_with_tcp));
 }
 
 void flow_fetch_around(const struct flows *t, const struct flow *f)
@@ -160,18 +148,15 @@ void flow_fetch_events(const struct flow *f)
 	const struct event_log *l = f->events;
 
 	for (unsigned i = 0; l && i < EVENT_BLOCKS && l->block[i]; i++)
-		fetch(l->block[i], sizeof(*l->block[i]));
+		fetch_lines(l->block[i], sizeof(*l->block[i]));
 }
 
 void flow_prefetch(const struct flows *t, unsigned hash, bool tcp)
 {
-	const UT_hash_bucket *b = bucket_of(t, hash);
+	const struct flow_with_tcp *f = table_first(table_of(t->table), hash);
 
-	if (!b || !b->hh_head)
-		return;
-	const struct flow_with_tcp *f = (const void *)b->hh_head; /* `hh` is a flow's first */
-	fetch(f, offsetof(struct flow, rank_next));
-	if (!tcp)
+	fetch_lines(f, offsetof(struct flow, rank_next));
+	if (!f || !tcp)
 		return;
 	__builtin_prefetch(&f->tcp.end[0], 1);
 	__builtin_prefetch(&f->tcp.end[1], 1);
