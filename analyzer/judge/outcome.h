@@ -13,7 +13,7 @@ struct surroundings {
 	int64_t initiator_seen;    /* last packet of the initiator's address in any flow */
 	bool one_way;              /* answers to this initiator are not in this capture, though they arrive */
 	bool lossy;                /* flows of this initiator lack bytes that were acknowledged: answers may be lost too */
-	bool peer_near;            /* another flow to this responder shows a round trip below 0.2 s */
+	bool peer_near;            /* where it did not answer: another flow to it shows a round trip below 0.2 s */
 };
 
 struct outcome_of {

@@ -125,7 +125,7 @@ static bool dropped(const struct judge *j)
 struct surroundings surroundings_of(struct judge *j, const struct closed *c)
 {
 	const struct host *h = c->host[c->packets[0] ? 0 : 1], *from = c->host[0];
-	const struct peer *p = contrast_peer(&j->contrast, &c->addr[1]);
+	const struct peer *p = c->packets[1] ? NULL : contrast_peer(&j->contrast, &c->addr[1]);
 
 	/* Where no host is seen both sending and being sent to, half of the traffic is missing as far as anybody can tell. */
 	return (struct surroundings){

@@ -75,11 +75,22 @@ struct word {
 	bool plain;           /* nothing in it is a mark */
 };
 
+/* Of the first bytes so many are printable ASCII: a column each, and nothing to be looked at more closely. */
+static size_t letters(const char *s, const char *end)
+{
+	const char *p = s;
+
+	while (p < end && *p > ' ' && *p < 0x7f)
+		p++;
+	return (size_t)(p - s);
+}
+
 static struct word word_next(const char *s, const char *end)
 {
-	struct word w = { .plain = true };
+	size_t n = letters(s, end);
+	struct word w = { .all = n, .width = (unsigned)n, .plain = true };
 
-	for (; s < end && *s != ' ' && *s != MARK_BREAK; s++, w.all++) {
+	for (s += n; s < end && *s != ' ' && *s != MARK_BREAK; s++, w.all++) {
 		if (*s == MARK_SPACE) {
 			w.fill++;
 			continue;
