@@ -19,8 +19,11 @@
 #include "base/addr.h"
 #include "base/rd.h"
 
-/* Of one request. The cookie of no request is 0. */
-enum { CLASSIFY_PACKETS = 8, CLASSIFY_BYTES = 8192, CLASSIFY_NAME = 32 };
+/*
+ * Of one request: what nDPI has not known by a flow's fifth packet with payload it does not know by the eighth (737
+ * captures). The cookie of no request is 0.
+ */
+enum { CLASSIFY_PACKETS = 6, CLASSIFY_BYTES = 8192, CLASSIFY_NAME = 32 };
 
 /* A request is one of these, then CLASSIFY_PACKETS packets at most, each its header and payload, no padding. */
 struct classify_flow {
