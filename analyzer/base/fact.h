@@ -66,7 +66,7 @@ enum fact_source { FACT_BY_DISSECTOR, FACT_BY_CLASSIFIER };
 struct fact_label {
 	struct span application; /* a dissector's name as in dissectors.def ("TLS", "DNS", "MCS"), or nDPI's master protocol */
 	enum fact_source source;
-	uint32_t request;        /* FACT_BY_CLASSIFIER, between sensor and queue: who owes the rest; else 0 */
+	uint32_t request;        /* FACT_BY_CLASSIFIER, till it is settled: the rest is owed; else 0 */
 	struct span how;         /* "login-fingerprint", "client-hello" …; by the classifier "dpi", or "dpi-weak", which accuses nobody */
 };
 

@@ -17,11 +17,6 @@ enum { YAML_MAX = 16 << 20, SITE_MAX = 256 };
 static const char blank_profile[] = "format: 1\nid: learning.now\ntitle: Nothing is known yet\nrules: []\n";
 static const char device_name[] = "the device that is learnt";
 
-static void put_obs(void *judge, const struct obs *o)
-{
-	judge_put(judge, o);
-}
-
 static int load(struct policy **ret_p, const struct options *o, const struct addr *device)
 {
 	char address[ADDR_TEXT], site[SITE_MAX];
@@ -43,8 +38,7 @@ static bool watch(struct captures *captures, const struct policy *policy, struct
 		cli_error("no memory for the judge");
 		return false;
 	}
-	pipeline_run(captures->options, &captures_def, captures,
-		     (struct obs_sink){ .ctx = judge, .put = put_obs, .without = judge_without() }, NULL);
+	pipeline_run(captures->options, &captures_def, captures, judge_sink(judge), NULL);
 	judge_free(judge);
 	lessons_settle(l);
 	return l->ended;

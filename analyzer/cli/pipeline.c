@@ -7,11 +7,6 @@
 #include "cli/render.h"
 #include "judge/judge.h"
 
-static void put_obs(void *judge, const struct obs *o)
-{
-	judge_put(judge, o);
-}
-
 void pipeline_run(const struct options *o, const struct source_def *def, void *source, struct obs_sink sink,
 		  const struct output *output)
 {
@@ -54,8 +49,7 @@ static int judge_source(const struct options *o, const struct policy *policy, co
 	if (judge_new(&judge, policy, render_sink(&render)) < 0)
 		cli_error("no memory for the judge");
 	else
-		pipeline_run(o, def, source, (struct obs_sink){ .ctx = judge, .put = put_obs, .without = judge_without() },
-			     &render.output);
+		pipeline_run(o, def, source, judge_sink(judge), &render.output);
 	return close_both(o, &render, judge);
 }
 

@@ -47,6 +47,7 @@ int stages_open(struct stages **ret_s, unsigned threads, bool classified, struct
 		if (classified && classify_new(&s->classify) < 0) /* before any thread */
 			cli_error("no process for the classifier: what no dissector knows stays without a name");
 		s->labels = (struct labels){ .classify = s->classify, .to = to };
+		labels_begin(&s->labels);
 		if (obs_queue_new(&s->queue, stages_threads(threads),
 				  (struct obs_sink){ .ctx = s, .put = hand_on, .without = to.without }) == 0) {
 			*ret_s = s;

@@ -3,7 +3,8 @@
  * how many stages share a thread; the bytes are the same.
  *
  * On the sink's side of the queue stands one function, hand_on(): whatever about an observation is known only later than
- * the sensor said it, and may have to be waited for, is settled there, in the order of the stream.
+ * the sensor said it, and may have to be waited for, is settled there, in the order of the stream, unless the sink asks
+ * for it itself when it needs it.
  */
 #ifndef PLUMBLINE_CLI_STAGES_H
 #define PLUMBLINE_CLI_STAGES_H

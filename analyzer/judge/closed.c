@@ -37,14 +37,20 @@ static void take_application(struct closing *g, struct span application)
 		g->c.labels[g->c.labels_n++] = g->c.application;
 }
 
+void closed_classified(struct closed *c, struct names *n, const struct fact_label *l)
+{
+	c->classified = names_intern(n, l->application);
+	c->classified_weakly = !span_eq(l->how, SPAN("dpi"));
+}
+
 static void take_label(struct closing *g, const struct fact_label *l)
 {
-	if (l->source == FACT_BY_CLASSIFIER) {
-		g->c.classified = names_intern(g->names, l->application);
-		g->c.classified_weakly = !span_eq(l->how, SPAN("dpi"));
-		return;
-	}
-	take_application(g, l->application);
+	if (l->source == FACT_BY_DISSECTOR)
+		take_application(g, l->application);
+	else if (l->request)
+		g->c.owed = l->request;
+	else
+		closed_classified(&g->c, g->names, l);
 }
 
 static void take_http(struct closing *g, const struct fact_http *h)

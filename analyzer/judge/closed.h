@@ -106,6 +106,7 @@ struct closed {
 	uint8_t labels_n;
 	struct span classified;    /* the classifier's word, where no dissector knew the flow */
 	bool classified_weakly;    /* it proves nothing: shown, and not held against anybody */
+	uint32_t owed;             /* in the hold: the request for it; 0 none */
 	struct span application, alpn, issuer, issuer_org; /* application: the innermost label */
 	uint16_t key_bits;         /* of the server's certificate; 0 unknown */
 	uint16_t app_code;         /* of the latest refusal */
@@ -116,6 +117,8 @@ struct closed {
 	bool ech;                  /* with an encrypted one in it, or what looks like one: `carried` may be an outer name */
 };
 
+/* What the classifier said. */
+void closed_classified(struct closed *c, struct names *n, const struct fact_label *l);
 /* What the flow surely talks: the innermost label, else what the classifier is sure of; empty: unknown. */
 struct span closed_application(const struct closed *c);
 

@@ -15,7 +15,7 @@
 #include "judge/causes/causes.h"
 #include "judge/state.h"
 
-enum { LOOKUPS_MAX = 3 << 16, JUDGE_TABLES = 7 };
+enum { LOOKUPS_MAX = 3 << 16, JUDGE_TABLES = 8 };
 
 static const int64_t HOLD = 180 * NS_PER_S;
 
@@ -146,6 +146,25 @@ static void fetch_held(const struct closed *c)
 	fetch_lines(c->next, sizeof(*c));
 }
 
+/* The classifier had all of the hold's time. */
+static void settle_label(struct judge *j, struct closed *c)
+{
+	struct fact_label l;
+
+	if (!c->owed)
+		return;
+	switch (j->owed.label(j->owed.ctx, c->owed, &l)) {
+	case OWED_LABEL:
+		closed_classified(c, &j->names, &l);
+		break;
+	case OWED_NOTHING:
+		break;
+	case OWED_LOST:
+		j->labels_lost++;
+		break;
+	}
+}
+
 static void hold_pop(struct judge *j)
 {
 	struct closed *c = j->hold;
@@ -155,6 +174,7 @@ static void hold_pop(struct judge *j)
 	if (!j->hold)
 		j->hold_last = NULL;
 	j->hold_n--;
+	settle_label(j, c);
 	verdict_of(j, c);
 }
 
@@ -219,6 +239,7 @@ static void put_flow(struct judge *j, const struct obs_flow *f)
 static uint8_t put_evicted(const struct judge *j, const struct obs_end *e, struct obs_count out[OBS_EVICTED + JUDGE_TABLES])
 {
 	const struct obs_count own[JUDGE_TABLES] = {
+		{ SPAN("classifier-lost"), j->labels_lost },
 		{ SPAN("judged-early"), j->hold_overflow },      { SPAN("names"), j->names.evicted },
 		{ SPAN("peers"), j->contrast.evicted },          { SPAN("judge-hosts"), j->devices.evicted },
 		{ SPAN("announcements"), j->announcements.evicted }, { SPAN("findings"), j->findings.refused },
@@ -274,11 +295,6 @@ static void put_end(struct judge *j, const struct obs_end *e)
 	j->sink.put(j->sink.ctx, &r);
 }
 
-uint32_t judge_without(void)
-{
-	return ~CLOSING_EVENTS;
-}
-
 void judge_put(struct judge *j, const struct obs *o)
 {
 	if (!j->said_run) {
@@ -327,4 +343,19 @@ void judge_put(struct judge *j, const struct obs *o)
 		put_end(j, &o->end);
 		break;
 	}
+}
+
+static void put(void *ctx, const struct obs *o)
+{
+	judge_put(ctx, o);
+}
+
+static void owe(void *ctx, struct obs_owed by)
+{
+	((struct judge *)ctx)->owed = by;
+}
+
+struct obs_sink judge_sink(struct judge *j)
+{
+	return (struct obs_sink){ .ctx = j, .put = put, .without = ~CLOSING_EVENTS, .owed = owe };
 }

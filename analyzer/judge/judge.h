@@ -15,10 +15,10 @@ struct judge;
 int judge_new(struct judge **ret_j, const struct policy *p, struct result_sink sink);
 void judge_free(struct judge *j);
 
-/* The events of which it makes nothing, as in struct obs_sink. */
-uint32_t judge_without(void);
 /* One observation. OBS_END makes every remaining result, the last of them RESULT_END. */
 void judge_put(struct judge *j, const struct obs *o);
+/* The same as a sink, with all that it says of the judge. What is owed is asked for when the hold of its flow is over. */
+struct obs_sink judge_sink(struct judge *j);
 
 /* For `plumbline why`: when that flow is judged, `explain` is called with every rule tried. */
 struct judge_trace {

@@ -17,6 +17,8 @@ struct judge {
 	const struct policy *policy;
 	struct result_sink sink;
 	struct judge_trace trace;
+	struct obs_owed owed;          /* whom to ask for labels that came as promises */
+	uint64_t labels_lost;
 	struct names names;
 	struct devices devices;
 	struct contrast contrast;

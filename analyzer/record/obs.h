@@ -277,6 +277,14 @@ struct obs {
 	};
 };
 
+/* Who owes what observations only promise: labels, by their `request`. */
+enum obs_owed_answer { OWED_LABEL, OWED_NOTHING, OWED_LOST };
+struct obs_owed {
+	void *ctx;
+	/* Waits for it; once each. *ret_l is set with OWED_LABEL, its spans are valid until the next one is asked for. */
+	enum obs_owed_answer (*label)(void *ctx, uint32_t request, struct fact_label *ret_l);
+};
+
 /* Where observations go. */
 struct obs_sink {
 	void *ctx;
@@ -288,6 +296,8 @@ struct obs_sink {
 	struct obs *(*room)(void *ctx);
 	/* Of which events it makes nothing, a bit by kind: whoever puts may leave them out. */
 	uint32_t without;
+	/* It asks for what is owed itself, once it needs it: by whom. NULL: that is settled on the way. */
+	void (*owed)(void *ctx, struct obs_owed by);
 };
 
 #endif

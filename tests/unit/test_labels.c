@@ -12,6 +12,14 @@ static struct {
 	size_t n;
 } got;
 
+static struct obs_owed owed;
+
+static void owe(void *ctx, struct obs_owed by)
+{
+	(void)ctx;
+	owed = by;
+}
+
 static void put(void *ctx, const struct obs *o)
 {
 	(void)ctx;
@@ -71,6 +79,40 @@ START_TEST(labels_are_settled)
 }
 END_TEST
 
+/* A sink that asks itself gets promises as they are, and may ask even after the end, in any order. */
+START_TEST(labels_are_owed)
+{
+	struct classify_limits l = classify_usual_limits();
+	struct labels labels = { .to = { .put = put, .owed = owe } };
+	struct fact_label label_of;
+
+	l.in_worker = hook;
+	l.deny_kills = true;
+	ck_assert_int_eq(classify_new_with(&c, &l), 0);
+	labels.classify = c;
+	labels_begin(&labels);
+	ck_assert(owed.label != NULL);
+	uint32_t known = rig_send_known(c), crash = rig_send_word(c, "Crash"), unknown = rig_send_word(c, "nobody knows");
+	struct obs in[] = { label(FACT_BY_CLASSIFIER, known, 1), label(FACT_BY_CLASSIFIER, crash, 2),
+			    label(FACT_BY_CLASSIFIER, unknown, 3), { .type = OBS_END, .end = { .packets = 9 } } };
+	for (size_t i = 0; i < sizeof(in) / sizeof(in[0]); i++)
+		labels_put(&labels, &in[i]);
+	ck_assert_uint_eq(got.n, 4);
+	ck_assert_uint_eq(got.seen[0].fact.fact.label.request, known);
+	ck_assert_uint_eq(got.seen[1].fact.fact.label.request, crash);
+	ck_assert_uint_eq(got.seen[2].fact.fact.label.request, unknown);
+	ck_assert_uint_eq(got.seen[3].end.evicted_n, 0); /* whoever asks counts */
+	ck_assert_int_eq(owed.label(owed.ctx, unknown, &label_of), OWED_NOTHING);
+	ck_assert_int_eq(owed.label(owed.ctx, crash, &label_of), OWED_LOST);
+	ck_assert_int_eq(owed.label(owed.ctx, known, &label_of), OWED_LABEL);
+	ck_assert(span_eq(label_of.application, SPAN("VNC")));
+	ck_assert(span_eq(label_of.how, SPAN("dpi")));
+	ck_assert_int_eq(label_of.source, FACT_BY_CLASSIFIER);
+	ck_assert_uint_eq(label_of.request, 0);
+	classify_free(c);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("labels");
@@ -78,6 +120,7 @@ int main(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, labels_are_settled);
+	tcase_add_test(t, labels_are_owed);
 	suite_add_tcase(s, t);
 	return rig_run(s);
 }

@@ -1,0 +1,152 @@
+/* A label that an observation only promises is asked for when the hold of its flow is over, once, and no sooner. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/proto.h"
+#include "base/span.h"
+#include "base/time.h"
+#include "judge/judge.h"
+
+enum { SURE = 1, UNSURE, UNKNOWN, LOST, FLOWS = LOST };
+
+static const int64_t LONG = 1000 * NS_PER_S;
+
+static struct policy *policy;
+static struct judge *judge;
+static unsigned asked[FLOWS + 1];
+static char application[FLOWS + 1][16];
+static struct result_end last;
+static struct obs_count evicted;
+
+static void put(void *ctx, const struct result *r)
+{
+	(void)ctx;
+	if (r->type == RESULT_FLOW) {
+		ck_assert_uint_lt(r->flow.application.n, sizeof(application[0]));
+		memcpy(application[r->flow.id], r->flow.application.p ? r->flow.application.p : (const uint8_t *)"",
+		       r->flow.application.n);
+	}
+	if (r->type == RESULT_END) {
+		last = r->end;
+		if (last.evicted_n)
+			evicted = last.evicted[0];
+	}
+}
+
+/* The request's number says what becomes of it. */
+static enum obs_owed_answer answer(void *ctx, uint32_t request, struct fact_label *ret_l)
+{
+	ck_assert_ptr_eq(ctx, asked);
+	ck_assert_uint_ge(request, SURE);
+	ck_assert_uint_le(request, LOST);
+	asked[request]++;
+	*ret_l = (struct fact_label){ .application = SPAN("VNC"), .source = FACT_BY_CLASSIFIER,
+				      .how = request == SURE ? SPAN("dpi") : SPAN("dpi-weak") };
+	return request <= UNSURE ? OWED_LABEL : request == UNKNOWN ? OWED_NOTHING : OWED_LOST;
+}
+
+static void begin(void)
+{
+	static const char text[] = "format: 1\nid: p\ntitle: t\nrules: []\n";
+	const struct policy_text texts[] = { { "p", SPAN(text) } };
+	const struct policy_options o = { .texts = texts, .texts_n = 1 };
+	struct diag_list d = { 0 };
+
+	ck_assert_int_eq(policy_load(&policy, &o, &d), 0);
+	ck_assert_int_eq(judge_new(&judge, policy, (struct result_sink){ .put = put, .wants_flows = true }), 0);
+	struct obs_sink sink = judge_sink(judge);
+	ck_assert(sink.owed != NULL);
+	sink.owed(sink.ctx, (struct obs_owed){ asked, answer });
+}
+
+static void end(void)
+{
+	judge_free(judge);
+	policy_free(policy);
+}
+
+static void close_flow(uint64_t id, uint32_t request)
+{
+	struct obs fact = { .type = OBS_FACT, .fact = { .flow = id, .fact = { .kind = FACT_LABEL } } };
+	struct obs flow = { .type = OBS_FLOW, .flow = {
+		.id = id, .addr = { addr_v4(0x0a000001), addr_v4(0x0a000002) }, .port = { 40000, 7777 }, .proto = PROTO_UDP,
+		.phase = PHASE_CLOSE, .ip_version = 4, .start = NS_PER_S, .end = 2 * NS_PER_S,
+		.side = { { .packets = 2, .first = NS_PER_S, .last = 2 * NS_PER_S } },
+	} };
+
+	fact.fact.fact.label.source = FACT_BY_CLASSIFIER;
+	fact.fact.fact.label.request = request;
+	if (request)
+		judge_put(judge, &fact);
+	judge_put(judge, &flow);
+}
+
+static void tick(int64_t time)
+{
+	const struct obs o = { .type = OBS_TICK, .tick = { time } };
+	judge_put(judge, &o);
+}
+
+static void say_end(void)
+{
+	const struct obs o = { .type = OBS_END, .end = { .time = LONG, .complete = true } };
+	judge_put(judge, &o);
+}
+
+START_TEST(asked_when_the_hold_is_over)
+{
+	begin();
+	tick(10 * NS_PER_S);
+	close_flow(1, SURE);
+	tick(20 * NS_PER_S);
+	ck_assert_uint_eq(asked[SURE], 0);
+	close_flow(2, UNSURE);
+	tick(LONG);
+	ck_assert_uint_eq(asked[SURE], 1);
+	ck_assert_uint_eq(asked[UNSURE], 1);
+	ck_assert_str_eq(application[1], "VNC");
+	ck_assert_str_eq(application[2], "VNC");
+	say_end();
+	ck_assert_uint_eq(asked[SURE], 1);
+	ck_assert_uint_eq(last.evicted_n, 0);
+	end();
+}
+END_TEST
+
+START_TEST(asked_at_the_end_and_lost_ones_counted)
+{
+	begin();
+	close_flow(1, LOST);
+	close_flow(2, UNKNOWN);
+	close_flow(3, 0);
+	close_flow(4, SURE);
+	say_end();
+	for (unsigned i = SURE; i <= LOST; i++)
+		ck_assert_uint_eq(asked[i], i != UNSURE);
+	ck_assert_str_eq(application[1], "");
+	ck_assert_str_eq(application[2], "");
+	ck_assert_str_eq(application[3], "");
+	ck_assert_str_eq(application[4], "VNC");
+	ck_assert_uint_eq(last.evicted_n, 1);
+	ck_assert(span_eq(evicted.name, SPAN("classifier-lost")));
+	ck_assert_uint_eq(evicted.count, 1);
+	end();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("owed");
+	TCase *t = tcase_create("owed");
+	SRunner *r;
+
+	tcase_add_test(t, asked_when_the_hold_is_over);
+	tcase_add_test(t, asked_at_the_end_and_lost_ones_counted);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	int failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
