@@ -1,4 +1,5 @@
 /* Which flows the classifier is asked about, with what, and where the answer's place is. The classifier is this file. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "classify/ip.h"
@@ -13,6 +14,7 @@ static struct {
 	size_t payload[ASKED];
 	uint8_t first[ASKED];
 	size_t observed[ASKED]; /* observations before it */
+	size_t refused;         /* so many come first */
 } asked;
 
 /* Stands in for the classifier's. */
@@ -26,6 +28,10 @@ int classify_submit(struct classify *c, const struct span *parts, size_t n, uint
 
 	ck_assert_ptr_ne(c, NULL);
 	ck_assert_uint_lt(asked.n, ASKED);
+	if (asked.refused) {
+		asked.refused--;
+		return -ENOBUFS;
+	}
 	for (size_t i = 0; i < n; i++) {
 		ck_assert_uint_le(total + parts[i].n, sizeof(request));
 		memcpy(request + total, parts[i].p, parts[i].n);
@@ -225,6 +231,21 @@ START_TEST(samples_have_a_cap)
 }
 END_TEST
 
+/* Nothing is owed for it, and it is counted. */
+START_TEST(what_the_classifier_refuses_is_counted)
+{
+	asked.refused = 2;
+	for (uint16_t i = 0; i < 3; i++)
+		noise(i, PHONE, SERVER, (uint16_t)(4000 + i), 9, 1, 30);
+	const struct obs_end *e = end();
+	ck_assert_uint_eq(e->evicted_n, 1);
+	ck_assert(span_eq(e->evicted[0].name, SPAN("classifier")));
+	ck_assert_uint_eq(e->evicted[0].count, 2);
+	ck_assert_uint_eq(rig_count(&r, OBS_FACT), 1);
+	owed(1, 3);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("sensor-sample");
@@ -240,6 +261,7 @@ int main(void)
 	tcase_add_test(t, nothing_to_show);
 	tcase_add_test(t, without_a_classifier_nothing_is_kept);
 	tcase_add_test(t, samples_have_a_cap);
+	tcase_add_test(t, what_the_classifier_refuses_is_counted);
 	suite_add_tcase(s, t);
 	return rig_run(s);
 }

@@ -1,4 +1,7 @@
-/* A label that an observation only promises is asked for when the hold of its flow is over, once, and no sooner. */
+/*
+ * The judge by observations made by hand: a label that one only promises is asked for when the hold of its flow is over,
+ * and no sooner; flows that hosts have no room for are counted.
+ */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +12,7 @@
 #include "judge/judge.h"
 
 enum { SURE = 1, UNSURE, UNKNOWN, LOST, FLOWS = LOST };
+enum { KEPT = 3 << 16, MORE = 1000, HOSTS = 50000 };
 
 static const int64_t LONG = 1000 * NS_PER_S;
 
@@ -22,7 +26,7 @@ static struct obs_count evicted;
 static void put(void *ctx, const struct result *r)
 {
 	(void)ctx;
-	if (r->type == RESULT_FLOW) {
+	if (r->type == RESULT_FLOW && r->flow.id <= FLOWS) {
 		ck_assert_uint_lt(r->flow.application.n, sizeof(application[0]));
 		memcpy(application[r->flow.id], r->flow.application.p ? r->flow.application.p : (const uint8_t *)"",
 		       r->flow.application.n);
@@ -66,20 +70,27 @@ static void end(void)
 	policy_free(policy);
 }
 
+/* Of a host that nobody knows to a server. */
+static void close_of(uint64_t id, uint32_t host)
+{
+	const struct obs flow = { .type = OBS_FLOW, .flow = {
+		.id = id, .addr = { addr_v4(0x0a000000 + host), addr_v4(0x08080808) }, .port = { 40000, 7777 },
+		.proto = PROTO_UDP, .phase = PHASE_CLOSE, .ip_version = 4, .start = NS_PER_S, .end = 2 * NS_PER_S,
+		.side = { { .packets = 2, .first = NS_PER_S, .last = 2 * NS_PER_S } },
+	} };
+
+	judge_put(judge, &flow);
+}
+
 static void close_flow(uint64_t id, uint32_t request)
 {
 	struct obs fact = { .type = OBS_FACT, .fact = { .flow = id, .fact = { .kind = FACT_LABEL } } };
-	struct obs flow = { .type = OBS_FLOW, .flow = {
-		.id = id, .addr = { addr_v4(0x0a000001), addr_v4(0x0a000002) }, .port = { 40000, 7777 }, .proto = PROTO_UDP,
-		.phase = PHASE_CLOSE, .ip_version = 4, .start = NS_PER_S, .end = 2 * NS_PER_S,
-		.side = { { .packets = 2, .first = NS_PER_S, .last = 2 * NS_PER_S } },
-	} };
 
 	fact.fact.fact.label.source = FACT_BY_CLASSIFIER;
 	fact.fact.fact.label.request = request;
 	if (request)
 		judge_put(judge, &fact);
-	judge_put(judge, &flow);
+	close_of(id, 1);
 }
 
 static void tick(int64_t time)
@@ -135,14 +146,31 @@ START_TEST(asked_at_the_end_and_lost_ones_counted)
 }
 END_TEST
 
+START_TEST(flows_without_room_are_counted)
+{
+	begin();
+	for (uint32_t i = 0; i < KEPT + MORE; i++) {
+		close_of(FLOWS + 1 + i, 1 + i % HOSTS);
+		tick((int64_t)i * LONG); /* its hold is over */
+	}
+	say_end();
+	ck_assert_uint_eq(last.evicted_n, 1);
+	ck_assert(span_eq(evicted.name, SPAN("kept-flows")));
+	ck_assert_uint_eq(evicted.count, MORE);
+	end();
+}
+END_TEST
+
 int main(void)
 {
-	Suite *s = suite_create("owed");
-	TCase *t = tcase_create("owed");
+	Suite *s = suite_create("judge");
+	TCase *t = tcase_create("judge");
 	SRunner *r;
 
 	tcase_add_test(t, asked_when_the_hold_is_over);
 	tcase_add_test(t, asked_at_the_end_and_lost_ones_counted);
+	tcase_add_test(t, flows_without_room_are_counted);
+	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
