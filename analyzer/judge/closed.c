@@ -391,6 +391,13 @@ static bool is_opened(const struct closed *c)
 	return (uint64_t)c->carrying * 2 > c->packets[0] + c->packets[1];
 }
 
+bool closed_is_leftover(const struct closed *c)
+{
+	bool silent = !c->packets[0] || !c->packets[1], empty = !c->payload[0] && !c->payload[1];
+
+	return c->proto == PROTO_TCP && silent && empty && !c->syns && (c->rsts || c->synacks);
+}
+
 struct span closed_application(const struct closed *c)
 {
 	if (c->labels_n)

@@ -119,6 +119,11 @@ struct closed {
 
 /* What the classifier said. */
 void closed_classified(struct closed *c, struct names *n, const struct fact_label *l);
+/*
+ * A reset, or an answer to a request that nobody saw, and nothing of the other side: what is left of an earlier flow, or
+ * meant for somebody else. Neither end opened anything.
+ */
+bool closed_is_leftover(const struct closed *c);
 /* What the flow surely talks: the innermost label, else what the classifier is sure of; empty: unknown. */
 struct span closed_application(const struct closed *c);
 

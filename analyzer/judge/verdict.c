@@ -166,6 +166,10 @@ static void judge_undeclared(struct view *v)
 	struct span name = v->flow.carried.n ? v->flow.carried :
 			   v->names_n && !v->names_weak ? v->names[0].name : (struct span){ NULL, 0 };
 
+	if (closed_is_leftover(v->c)) {
+		set_verdict(v, NULL, 0, VERDICT_INCONCLUSIVE, CONFIDENCE_POSSIBLE);
+		return;
+	}
 	if (!view_near_miss(v))
 		undeclared_add(v->j, v->device, v->c, &v->flow, inbound, is_accepted(v->c), soft, name);
 	set_verdict(v, NULL, 0, soft ? VERDICT_INCONCLUSIVE : VERDICT_UNDECLARED,
