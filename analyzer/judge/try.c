@@ -74,6 +74,12 @@ static bool came_up_over_tcp(const struct view *v)
 	return false;
 }
 
+/* A lease is asked for of everybody, from no address: what the server sends is a flow of its own, and the answer. */
+static bool is_lease(const struct view *v)
+{
+	return v->end == 1 && v->host->dhcp && span_eq(v->c->application, SPAN("DHCP"));
+}
+
 struct outcome_of view_outcome(const struct view *v, const struct match_hit *h, const struct surroundings *s)
 {
 	struct outcome_of o = outcome_of(v->c, s, h->rule->up, h->rule->reply);
@@ -85,6 +91,8 @@ struct outcome_of view_outcome(const struct view *v, const struct match_hit *h, 
 	}
 	if (v->end == 0 && v->c->quic && is_quic(v, h->rule) && o.outcome != OUTCOME_OK && came_up_over_tcp(v))
 		o = (struct outcome_of){ .outcome = OUTCOME_SUPERSEDED };
+	if (o.outcome == OUTCOME_SENT && is_lease(v))
+		o = (struct outcome_of){ .outcome = OUTCOME_OK };
 	return o;
 }
 

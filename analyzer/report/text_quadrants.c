@@ -101,7 +101,7 @@ static void put_success(struct page *p, const struct result_rule *r)
 	if (r->status == STATUS_SENT) {
 		page_put_str(p, "sent ");
 		page_put_times_over(p, r->attempts);
-		page_put_str(p, ", no answer is due");
+		page_put_str(p, ", no answer awaited");
 		return;
 	}
 	page_put_number(p, r->succeeded);
