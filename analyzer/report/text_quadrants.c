@@ -9,8 +9,11 @@ enum { HEAD_AT = 2, ITEM_AT = 4, LABEL_MIN = 8, LABEL_MAX = 26, PEERS_SHOWN = 3 
 
 enum quadrant { WORKING, FAILING, NEVER, QUADRANTS };
 
+/* A forbidden rule says what is not declared; it is told with that. */
 static int quadrant_of(const struct result_rule *r)
 {
+	if (r->need == NEED_FORBIDDEN)
+		return QUADRANTS;
 	switch (r->status) {
 	case STATUS_MET:
 	case STATUS_SENT:
@@ -113,7 +116,8 @@ static void put_success(struct page *p, const struct result_rule *r)
 static void put_rule(struct page *p, const struct result_rule *r)
 {
 	page_put(p, r->service);
-	if (r->need != NEED_ALLOWED && r->status != STATUS_MET && r->status != STATUS_SENT) {
+	if (r->need == NEED_FORBIDDEN ||
+	    (r->need != NEED_ALLOWED && r->status != STATUS_MET && r->status != STATUS_SENT)) {
 		page_put_str(p, " (");
 		page_put_str(p, need_name(r->need));
 		page_put_str(p, ")");
@@ -183,14 +187,28 @@ static void put_undeclared(struct page *p, const struct result_finding *f)
 	page_put_times_over(p, f->count);
 }
 
-static void undeclared(struct text *t, const struct text_device *d)
+static bool is_forbidden(const struct text_device *d, size_t i)
+{
+	const struct result_rule *r = &d->rules[i]->rule;
+	return r->need == NEED_FORBIDDEN && r->attempts && !is_told(d, i);
+}
+
+static void undeclared(struct text *t, const struct text_device *d, unsigned width)
 {
 	struct page *p = &t->page;
-	size_t n = 0;
+	size_t n = 0, forbidden = 0;
 
 	for (size_t i = 0; i < d->findings_n; i++)
 		n += is_undeclared(&d->findings[i]->finding);
-	heading(p, "Undeclared", n == 0);
+	for (size_t i = 0; i < d->rules_n; i++)
+		forbidden += is_forbidden(d, i);
+	heading(p, "Undeclared", n + forbidden == 0);
+	for (size_t i = 0; i < d->rules_n; i++) {
+		if (!is_forbidden(d, i))
+			continue;
+		put_rule(p, &d->rules[i]->rule);
+		item(p, d->rules[i]->rule.rule, width);
+	}
 	if (n == 0)
 		return;
 	n = 0;
@@ -221,5 +239,5 @@ void text_quadrants(struct text *t, const struct text_device *d)
 
 	for (int q = 0; q < QUADRANTS; q++)
 		quadrant(&t->page, d, (enum quadrant)q, width);
-	undeclared(t, d);
+	undeclared(t, d, width);
 }
