@@ -183,15 +183,17 @@ void page_put_times_over(struct page *p, uint64_t n)
 		page_put_count(p, n, "time", NULL);
 }
 
-/* Two digits that matter: 1.2, 12, 120. */
-static void put_scaled(struct page *p, uint64_t tenths, const char *unit)
+/* Two digits that matter, rounded: 1.2, 12, 120. */
+static void put_scaled(struct page *p, uint64_t n, uint64_t size, const char *unit)
 {
+	uint64_t whole = n / size + (n % size >= size / 2), tenths = n / size < 10 ? (n + size / 20) / (size / 10) : 100;
+
 	if (tenths < 100 && tenths % 10) {
 		wr_u64(&p->text, tenths / 10);
 		wr_char(&p->text, '.');
 		wr_u64(&p->text, tenths % 10);
 	} else {
-		page_put_number(p, (tenths + 5) / 10);
+		page_put_number(p, whole);
 	}
 	wr_char(&p->text, MARK_SPACE);
 	page_put_str(p, unit);
@@ -206,7 +208,7 @@ void page_put_bytes(struct page *p, uint64_t n)
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (n >= units[i].size) {
-			put_scaled(p, n / (units[i].size / 10), units[i].unit);
+			put_scaled(p, n, units[i].size, units[i].unit);
 			return;
 		}
 	}
@@ -233,9 +235,9 @@ void page_put_duration(struct page *p, int64_t ns)
 	if (ns < 0)
 		wr_char(&p->text, '-');
 	if (n < (uint64_t)NS_PER_S)
-		put_scaled(p, n / (uint64_t)(NS_PER_MS / 10), "ms");
+		put_scaled(p, n, (uint64_t)NS_PER_MS, "ms");
 	else if (s < 60)
-		put_scaled(p, n / (uint64_t)(NS_PER_S / 10), "s");
+		put_scaled(p, n, (uint64_t)NS_PER_S, "s");
 	else if (s < 3600)
 		put_two(p, s / 60, "min", s % 60, "s");
 	else if (s < 86400)

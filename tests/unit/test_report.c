@@ -350,6 +350,8 @@ START_TEST(words_for_people)
 		{ 1500000, "1.5 ms" },
 		{ 250 * NS_PER_MS, "250 ms" },
 		{ 3200 * NS_PER_MS, "3.2 s" },
+		{ 1752 * NS_PER_MS, "1.8 s" },
+		{ 29640 * NS_PER_MS, "30 s" },
 		{ 59 * NS_PER_S, "59 s" },
 		{ 192 * NS_PER_S, "3 min 12 s" },
 		{ 7740 * NS_PER_S, "2 h 9 min" },
@@ -363,7 +365,11 @@ START_TEST(words_for_people)
 		      { 1, "1 byte" },
 		      { 999, "999 bytes" },
 		      { 1234, "1.2 KB" },
-		      { 9999, "9.9 KB" },
+		      { 1485, "1.5 KB" },
+		      { 5988, "6 KB" },
+		      { 9949, "9.9 KB" },
+		      { 9999, "10 KB" },
+		      { 14672, "15 KB" },
 		      { 287000000, "287 MB" },
 		      { UINT64_C(12345000000000000), "12,345 TB" } };
 	char *text = NULL;
