@@ -80,7 +80,7 @@ START_TEST(everything_in_its_place)
 	        "push-5229    Push channel, second port (recommended); 1 of 4 came up", "Declared, never attempted\n",
 	        "check-in     Check-in (required); it was due and did not come\n", "Undeclared: none\n",
 	        "Device 10.9.0.6: google-push, ip-host\n", "Recognised by rule push-5228 of google-push (probable).\n",
-	        "Declared and working\n", "13 of 14 came up", "sent 7 times, no answer is due",
+	        "Declared and working\n", "13 of 14 came up", "sent 7 times, no answer awaited",
 	        "Declared and failing: none\n", "Nothing says that it should have been: push-443\n", "Undeclared\n",
 	        "low     to tracker\\x1b.example (192.0.2.1), TCP 443, 3 times\n", "Not of one device alone\n",
 	        "  LOW     A profile's address list",

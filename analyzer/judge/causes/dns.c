@@ -278,22 +278,39 @@ static void narrow(struct draft *f, struct span name)
 	}
 }
 
-static void count_as_attempt(struct device *d, const struct binding *b, const struct rule *r, const struct host *h,
-			     const struct asked *a)
+/* A look-up that led nowhere: the attempt got no further. */
+static struct attempt attempt_of(const struct host *h, const struct asked *a, const struct obs_frame *frames, uint8_t n)
+{
+	struct attempt at = { .flow = a->flow, .device = h->addr, .peer = a->server, .port = a->port, .proto = PROTO_UDP,
+			      .outbound = true, .dns = true, .tries = 1, .name = a->name, .outcome = OUTCOME_APP_REJECTED };
+
+	if (n) {
+		at.first = frames[0];
+		at.last = frames[n - 1];
+	}
+	return at;
+}
+
+static void count_as_attempt(struct device *d, const struct binding *b, const struct rule *r, struct attempt at,
+			     int64_t first, int64_t last)
 {
 	struct tally *t = tallies_of(&d->tallies[device_binding(d, b)], b, r);
-	struct attempt at = { .flow = a->flow, .device = h->addr, .peer = a->server, .port = a->port, .proto = PROTO_UDP,
-			      .outbound = true, .start = a->first, .end = a->last, .last_try = a->last, .tries = a->tries,
-			      .name = a->name };
 
-	at.outcome = a->unanswered ? OUTCOME_NO_REPLY : OUTCOME_APP_REJECTED;
-	at.dns = true;
-	if (a->frames_n) {
-		at.first = a->frames[0];
-		at.last = a->frames[a->frames_n - 1];
-	}
+	at.start = first;
+	at.end = at.last_try = last;
 	if (t)
 		tally_add(t, &at);
+}
+
+static void count_failure(struct device *d, const struct binding *b, const struct rule *r, const struct host *h,
+			  const struct asked *a)
+{
+	struct attempt at = attempt_of(h, a, a->frames, a->frames_n);
+
+	at.tries = a->tries;
+	if (a->unanswered)
+		at.outcome = OUTCOME_NO_REPLY;
+	count_as_attempt(d, b, r, at, a->first, a->last);
 }
 
 static void explain(struct device *d, const struct addr *peer)
@@ -343,7 +360,7 @@ static void dns_failure(struct judge *j, struct device *d, const struct host *h,
 	draft_number(&f, "successful_lookups", a->ok);
 	if (status_group_met(d, device_binding(d, b), r))
 		f.severity = SEVERITY_LOW;
-	count_as_attempt(d, b, r, h, a);
+	count_failure(d, b, r, h, a);
 	if (a->unanswered)
 		explain(d, &a->server);
 	finding_add(&j->findings, &f);
@@ -397,8 +414,12 @@ static void dns_rewritten(struct judge *j, struct device *d, const struct host *
 	f.count = a->bad_n;
 	draft_time(&f, a->bad_since, a->bad_last);
 	f.peer = a->bad;
+	f.proto = 0; /* the port is the resolver's */
+	f.ports_n = 0;
 	narrow(&f, a->name);
 	finding_add(&j->findings, &f);
+	if (!tried)
+		count_as_attempt(d, b, r, attempt_of(h, a, a->bad_frames, a->bad_frames_n), a->bad_since, a->bad_last);
 	explain(d, &a->bad);
 }
 
