@@ -139,7 +139,7 @@ void hidden_say(struct judge *j, struct device *d)
 	}
 	wr_addr(&f.message, &h->peer);
 	wr_str(&f.message, "): failing look-ups cannot be found, and an address without a name may be a declared one.");
-	wr_str(&f.remedy, "Let it use the site's resolver for the time of the capture, or read that resolver's log.");
+	wr_str(&f.remedy, "Turn its encrypted DNS off for the time of the capture, or read that resolver's log.");
 	draft_text(&f, "application", h->how);
 	finding_add(&j->findings, &f);
 }

@@ -53,6 +53,8 @@ struct judge {
 	uint8_t tunnel_proto;
 	uint64_t tunnel_flow;
 	struct obs_frame tunnel_frame;
+	uint64_t tunnel_packets;       /* of the one that is named: the largest */
+	int64_t tunnel_first, tunnel_last; /* of all */
 	bool said_run;
 	struct obs_end end;            /* valid while the causes run */
 };

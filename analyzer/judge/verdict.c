@@ -321,8 +321,15 @@ static void note_tunnel(struct judge *j, const struct closed *c)
 {
 	struct span name = closed_tunnel(c);
 
-	if (!name.n || j->tunnels++)
+	if (!name.n)
 		return;
+	if (!j->tunnels++ || c->start < j->tunnel_first)
+		j->tunnel_first = c->start;
+	if (c->end > j->tunnel_last)
+		j->tunnel_last = c->end;
+	if (c->packets[0] + c->packets[1] <= j->tunnel_packets)
+		return;
+	j->tunnel_packets = c->packets[0] + c->packets[1];
 	j->tunnel_name = names_intern(&j->names, name);
 	j->tunnel_ends[0] = c->addr[0];
 	j->tunnel_ends[1] = c->addr[1];

@@ -51,11 +51,11 @@ static void put_class(struct page *p, const struct result_finding *f)
 	page_flush(p, BODY_AT, BODY_AT);
 }
 
-/* ", TCP 443, 8443": to stand behind a peer. */
+/* ", TCP 443, 8443": to stand behind a peer; " to TCP 443" where the port is the device's. */
 void text_put_service(struct page *p, const struct result_finding *f)
 {
 	if (f->proto) {
-		page_put_str(p, ", ");
+		page_put_str(p, f->code == FIND_UNDECLARED_INBOUND ? " to " : ", ");
 		page_put_transport(p, f->proto);
 	}
 	for (uint32_t i = 0; i < f->ports_n && i < TEXT_LIST_MAX; i++) {

@@ -22,7 +22,7 @@ static const struct {
 	                          "Capture with a larger buffer, less traffic on the span port, or a tap." },
 	[REASON_SNAPLEN] = { "frames are cut", "Capture whole frames (tcpdump -s 0)." },
 	[REASON_ENCRYPTED] = { "what would tell is encrypted", "Ask the device's or the server's own log." },
-	[REASON_TUNNELLED] = { "the traffic is inside a tunnel", "Capture where the tunnel ends." },
+	[REASON_TUNNELLED] = { "the traffic may be inside a tunnel", "Capture where the tunnel ends." },
 	[REASON_GAVE_UP] = { "the dissector gave up", "Look at the flows with Wireshark." },
 	[REASON_ROAMED] = { "the device moved meanwhile", "Capture where the device does not change access point." },
 	[REASON_EVICTED] = { "there were more flows than could be kept", "Capture less at a time, or use --filter." },

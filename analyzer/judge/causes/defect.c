@@ -127,11 +127,11 @@ static void tunnels(struct judge *j)
 	f.count = j->tunnels;
 	draft_flow(&f, j->tunnel_flow);
 	draft_frame(&f, &j->tunnel_frame);
-	draft_time(&f, j->tunnel_frame.time, j->now);
+	draft_time(&f, j->tunnel_first, j->tunnel_last);
 	draft_filter(&f, j->tunnel_frame.capture, j->tunnel_proto, &j->tunnel_ends[0], &j->tunnel_ends[1],
 		     j->tunnel_ports[0], j->tunnel_ports[1]);
 	wr_printable(&f.message, j->tunnel_name);
-	wr_str(&f.message, " tunnels pass here, the first between ");
+	wr_str(&f.message, " tunnels pass here, the largest between ");
 	wr_addr(&f.message, &j->tunnel_ends[0]);
 	wr_str(&f.message, " and ");
 	wr_addr(&f.message, &j->tunnel_ends[1]);

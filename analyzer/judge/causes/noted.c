@@ -53,6 +53,8 @@ static bool forbidden(struct draft *f, const struct device *d, const struct rema
 	(void)d;
 	if (!n->number)
 		f->severity = SEVERITY_INFO;
+	if (n->rule->initiator == INITIATOR_PEER)
+		wr_str(&f->message, "A connection from ");
 	put_flow(f, n);
 	wr_str(&f->message, n->number ? " came up, although the profile forbids it" : " was tried and not answered; the profile forbids it");
 	wr_char(&f->message, '.');
