@@ -257,7 +257,7 @@ void duplicates_fetch(const struct duplicates *d, const struct duplicate_probe *
 
 bool duplicates_see(struct duplicates *d, const struct duplicate_probe *probe, uint64_t flow, int64_t time)
 {
-	if (!probe->known)
+	if (!probe->known || time == 0)
 		return false;
 	if (may_be(d, probe, time) && is_copy(d, probe, flow, time))
 		return true;

@@ -64,7 +64,7 @@ void duplicates_prepare(struct duplicates *d, const struct packet *p, uint64_t c
 			struct duplicate_probe *ret_probe);
 /* The bucket is there by now, and what it says is to be looked at is fetched. */
 void duplicates_fetch(const struct duplicates *d, const struct duplicate_probe *probe, int64_t time);
-/* True where it is a copy of a packet of that flow; else it is remembered. */
+/* True where it is a copy of a packet of that flow; else it is remembered. Time 0: no clock, so nothing says how soon. */
 bool duplicates_see(struct duplicates *d, const struct duplicate_probe *probe, uint64_t flow, int64_t time);
 
 #endif

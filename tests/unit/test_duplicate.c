@@ -38,6 +38,23 @@ static bool ring_see(struct duplicates *d, unsigned kind, unsigned vlan, int64_t
 	return duplicates_see(d, &probe, 1, began + time);
 }
 
+/* Tools that have no clock write 0: a repeat minutes later would be a copy. */
+START_TEST(without_a_clock)
+{
+	struct duplicates d;
+	struct packet p = { .kind = PACKET_IP, .ip_version = 4, .proto = 6, .ip_id = 77 };
+	struct duplicate_probe probe;
+
+	ck_assert_int_eq(duplicates_init(&d, RING), 0);
+	duplicates_prepare(&d, &p, duplicate_content(&p), 7, 0, &probe);
+	ck_assert(!duplicates_see(&d, &probe, 1, 0));
+	ck_assert(!duplicates_see(&d, &probe, 1, 0));
+	ck_assert(!duplicates_see(&d, &probe, 1, 1));
+	ck_assert(duplicates_see(&d, &probe, 1, 1));
+	duplicates_free(&d);
+}
+END_TEST
+
 /* `_i`: microseconds between packets. Few: many copies; many: the ring holds all that is in time, or more than that. */
 START_TEST(as_a_plain_list)
 {
@@ -92,6 +109,7 @@ int main(void)
 	tcase_add_loop_test(t, as_a_plain_list, 400, 410);
 	tcase_add_loop_test(t, as_a_plain_list, 900, 905); /* older than 2 ms, not than 20: only a tag makes copies */
 	tcase_add_test(t, among_late_ones);
+	tcase_add_test(t, without_a_clock);
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
