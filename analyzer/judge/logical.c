@@ -80,6 +80,18 @@ static struct outcome_of inner_outcome(const struct closed *c, const struct surr
 	return outcome_of(c, s, h ? h->rule->up : UP_DATA, h ? h->rule->reply : REPLY_EXPECTED);
 }
 
+/* Which family the proxy takes is not known: of rules that differ in it, the headline's count. */
+static size_t of_one_family(struct match_hit *hits, size_t n)
+{
+	unsigned family = n ? hits[0].rule->families : FAMILY_ANY;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (hits[i].rule->families == family || hits[i].rule->families == FAMILY_ANY)
+			hits[kept++] = hits[i];
+	return kept;
+}
+
 static void judge_one(const struct view *outer, const struct http_seen *h, uint32_t number, const struct surroundings *s)
 {
 	uint16_t status = final_status(outer->c->detail, h), port;
@@ -104,7 +116,7 @@ static void judge_one(const struct view *outer, const struct http_seen *h, uint3
 	v.flow.application = inner.application;
 	inner.carried = v.flow.carried;
 	inner.port[1] = v.flow.peer_port;
-	n = view_match(&v, hits);
+	n = of_one_family(hits, view_match(&v, hits));
 	o = inner_outcome(&inner, s, n ? &hits[0] : NULL, status);
 	if (n)
 		view_count(&v, hits, n, s, &o);

@@ -1,5 +1,6 @@
 /* Which notes a judged flow gives: one predicate a kind. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/proto.h"
 #include "base/span.h"
@@ -81,17 +82,22 @@ static bool weak_tls(const struct noticed *n, struct remark *ret)
 static bool weak_ike(const struct noticed *n, struct remark *ret)
 {
 	const struct fact_ike *k = &n->v->c->detail->ike;
+	const char *const weak[] = {
+		k->encryption == IKE_DES ? "DES" : k->encryption == IKE_3DES ? "3DES" : NULL,
+		k->hash == IKE_MD5 ? "MD5" : NULL,
+		k->group && k->group <= IKE_GROUP_1024 ? "a Diffie-Hellman group of 1024 bits or less" : NULL,
+	};
+	char text[80] = "IKE with ";
+	size_t at = strlen(text), first = at;
 
-	if (k->version != 1)
+	for (size_t i = 0; i < sizeof(weak) / sizeof(weak[0]) && k->version == 1; i++)
+		if (weak[i])
+			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", at > first ? ", " : "", weak[i]);
+	if (at == first)
 		return false;
-	if (k->encryption == IKE_DES || k->encryption == IKE_3DES)
-		ret->what = keep(n, k->encryption == IKE_DES ? "IKE with DES" : "IKE with 3DES");
-	else if (k->hash == IKE_MD5)
-		ret->what = keep(n, "IKE with MD5");
-	else if (k->group && k->group <= IKE_GROUP_1024)
-		ret->what = keep(n, "IKE with a Diffie-Hellman group of 1024 bits or less");
+	ret->what = keep(n, text);
 	ret->wanted = keep(n, "AES, SHA-2 and a group of 2048 bits");
-	return ret->what.n > 0;
+	return true;
 }
 
 static bool weak(const struct noticed *n, struct remark *ret)
@@ -115,23 +121,30 @@ static bool cleartext(const struct noticed *n, struct remark *ret)
 	return false;
 }
 
-/* A redirect, 511 (RFC 6585) or a page with a body, where the rule says which status the open Internet gives. */
-static bool portal(const struct noticed *n, struct remark *ret)
+const struct http_seen *view_portal(const struct view *v, const struct rule *r)
 {
-	const struct detail *d = n->v->c->detail;
+	const struct detail *d = v->c->detail;
 
-	if (!n->head || !n->head->rule->status_n || !d || n->v->logical)
-		return false;
+	if (!r->status_n || !d || v->logical)
+		return NULL;
 	for (uint8_t i = 0; i < d->http_n; i++) {
 		const struct http_seen *h = &d->http[i];
 		bool redirect = h->status >= 300 && h->status < 400, page = h->status == 200 && !h->empty && h->length != 0;
-		if (!h->status || match_answer_status(n->head->rule, h->status) || !(redirect || page || h->status == 511))
-			continue;
-		ret->what = h->location.n ? h->location : h->host;
-		ret->number = h->status;
-		return true;
+		if (h->status && !match_answer_status(r, h->status) && (redirect || page || h->status == 511))
+			return h;
 	}
-	return false;
+	return NULL;
+}
+
+static bool portal(const struct noticed *n, struct remark *ret)
+{
+	const struct http_seen *h = n->head ? view_portal(n->v, n->head->rule) : NULL;
+
+	if (!h)
+		return false;
+	ret->what = h->location.n ? h->location : h->host;
+	ret->number = h->status;
+	return true;
 }
 
 static bool proxy_refused(const struct noticed *n, struct remark *ret)

@@ -94,6 +94,7 @@ struct undeclared {
 	struct addr peer, device;
 	uint32_t flows, came_up, softened;
 	bool unknown_start;
+	bool several;                  /* `peer` is the first of the name's addresses */
 	int64_t first, last;
 	uint64_t cited[UNDECLARED_CITED];
 	struct obs_frame frames[UNDECLARED_CITED];

@@ -91,6 +91,8 @@ struct outcome_of view_outcome(const struct view *v, const struct match_hit *h, 
 	}
 	if (v->end == 0 && v->c->quic && is_quic(v, h->rule) && o.outcome != OUTCOME_OK && came_up_over_tcp(v))
 		o = (struct outcome_of){ .outcome = OUTCOME_SUPERSEDED };
+	if (o.outcome == OUTCOME_OK && view_portal(v, h->rule))
+		o = (struct outcome_of){ .outcome = OUTCOME_APP_REJECTED };
 	if (o.outcome == OUTCOME_SENT && is_lease(v))
 		o = (struct outcome_of){ .outcome = OUTCOME_OK };
 	return o;

@@ -81,6 +81,7 @@ void undeclared_add(struct judge *j, struct device *d, const struct closed *c, c
 	u->came_up += came_up;
 	u->softened += softened;
 	u->unknown_start |= unknown;
+	u->several |= !addr_eq(&u->peer, &f->peer);
 	if (c->start < u->first)
 		u->first = c->start;
 	if (c->end > u->last)

@@ -61,6 +61,11 @@ void view_count(const struct view *v, const struct match_hit *hits, size_t n, co
 
 /* False where dissectors, or a classifier that is sure, found another application than the rule declares. */
 bool view_fits_application(const struct closed *c, const struct rule *r);
+/*
+ * The answer of a portal: a redirect, 511 (RFC 6585) or a page with a body, where the rule says which status the open
+ * Internet gives. NULL: none.
+ */
+const struct http_seen *view_portal(const struct view *v, const struct rule *r);
 
 /* Takes down what is worth a note; head NULL: no rule takes the flow. */
 void view_notice(const struct view *v, const struct match_hit *head, const struct outcome_of *o);

@@ -21,6 +21,17 @@ static void put_title(struct text *t)
 	page_line(&t->page, 0, "Flows, as they ended: start, initiator > responder, verdict, outcome, name");
 }
 
+/* Of what a proxy was asked for, only the port is known; the proxy's own flow stands in the line before. */
+static void put_responder(struct page *p, const struct result_flow *f)
+{
+	if (f->logical) {
+		page_put_str(p, "inside, to port ");
+		wr_u64(&p->text, f->port[1]);
+	} else {
+		page_put_end(p, &f->addr[1], f->port[1]);
+	}
+}
+
 static void line(struct text *t, const struct result_flow *f)
 {
 	enum { IPV4_END = 21 };
@@ -37,7 +48,7 @@ static void line(struct text *t, const struct result_flow *f)
 	pad(p, at, IPV4_END);
 	page_put_str(p, " > ");
 	at = p->text.n;
-	page_put_end(p, &f->addr[1], f->port[1]);
+	put_responder(p, f);
 	pad(p, at, IPV4_END);
 	page_put_str(p, " ");
 	if (t->flow.verdicts_n)

@@ -226,7 +226,7 @@ static void put_contrast(struct wr *w, const struct contrast_found *c)
 		wr_addr(w, &c->addr);
 		break;
 	case CONTRAST_ELSEWHERE:
-		wr_str(w, ", while other hosts on the Internet answered");
+		wr_str(w, ", while answers came from elsewhere on the Internet");
 		break;
 	case CONTRAST_NONE:
 		break;
@@ -291,12 +291,13 @@ static void say_silent(struct failing *f)
 static void say_rejected(struct failing *f)
 {
 	const struct attempt *a = f->v[0];
+	bool works = port_works(f), by_icmp = a->has_icmp && a->outcome == OUTCOME_ICMP_REJECTED;
 	struct draft d;
 
 	draft_begin(&d, FIND_PORT_REJECTED, f->d, f->t->binding, f->t->rule);
 	d.confidence = cause_confidence(f->n, f->weak);
 	put_attempts(&d.message, f);
-	if (a->has_icmp && a->outcome == OUTCOME_ICMP_REJECTED) {
+	if (by_icmp) {
 		wr_str(&d.message, f->n == 1 ? " was rejected: " : " were rejected: ");
 		wr_addr(&d.message, &a->icmp.source);
 		wr_str(&d.message, " sent ICMP \"");
@@ -312,7 +313,15 @@ static void say_rejected(struct failing *f)
 		draft_number(&d, "rst_ttl", a->rst_ttl);
 		draft_number(&d, "rst_after_us", a->rst_after / NS_PER_US);
 	}
-	cause_put_remedy(&d.remedy, f->d, f->t->rule, f->proto, &f->port, 1);
+	if (works)
+		wr_str(&d.message, " This port of the service answered at other times or addresses.");
+	if (works && by_icmp) {
+		wr_str(&d.remedy, "The port is not closed as a whole: see whose ");
+		wr_addr(&d.remedy, &a->icmp.source);
+		wr_str(&d.remedy, " is and what it filters, or use the addresses that answer.");
+	} else {
+		cause_put_remedy(&d.remedy, f->d, f->t->rule, f->proto, &f->port, 1);
+	}
 	finish(f, &d);
 }
 

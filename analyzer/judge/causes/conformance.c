@@ -21,11 +21,17 @@ static uint8_t undeclared_severity(const struct device *d)
 	return worst == 255 ? SEVERITY_LOW : worst;
 }
 
+/* None where the name stands for several. */
+static struct addr address_of(const struct undeclared *u)
+{
+	return u->several ? (struct addr){ 0 } : u->peer;
+}
+
 static void cite_undeclared(struct draft *f, const struct undeclared *u)
 {
 	f->count = u->flows;
 	f->proto = u->key.proto;
-	f->peer = u->peer;
+	f->peer = address_of(u);
 	f->peer_name = u->name;
 	for (uint8_t i = 0; i < u->ports_n; i++)
 		draft_port(f, u->ports[i]);
@@ -45,13 +51,14 @@ static void cite_undeclared(struct draft *f, const struct undeclared *u)
 
 static void destination(struct judge *j, struct device *d, const struct undeclared *u)
 {
+	struct addr peer = address_of(u);
 	struct draft f;
 
 	draft_begin(&f, FIND_UNDECLARED_DESTINATION, d, NULL, NULL);
 	f.severity = undeclared_severity(d);
 	f.confidence = u->unknown_start ? CONFIDENCE_POSSIBLE : CONFIDENCE_CONFIRMED;
 	wr_str(&f.message, u->came_up ? "Talked to " : "Tried to reach ");
-	cause_put_peer(&f.message, u->name, &u->peer);
+	cause_put_peer(&f.message, u->name, &peer);
 	wr_str(&f.message, " on ");
 	cause_put_port(&f.message, u->key.proto, u->key.port);
 	if (u->application.n) {
