@@ -127,6 +127,16 @@ void view_put_verdict(const struct view *v)
 		v->j->sink.put(v->j->sink.ctx, &v->verdict);
 }
 
+/* Rules that do not take the carried name are tried by these. */
+static void trace_inner(const struct view *v, const struct judge_trace *t)
+{
+	struct view inner = *v;
+
+	view_names(&inner, &inner.flow);
+	for (size_t i = 0; i < inner.names_n; i++)
+		t->name(t->ctx, inner.names[i].name, "looked up by the device: the inner one, if that is an outer name");
+}
+
 static void trace_view(const struct view *v)
 {
 	const struct judge_trace *t = &v->j->trace;
@@ -138,6 +148,8 @@ static void trace_view(const struct view *v)
 		t->name(t->ctx, v->c->carried,
 			v->c->ech ? "carried by the flow beside an encrypted hello, so it may be an outer name" :
 				    "carried by the flow");
+	if (v->c->carried.n && v->c->ech)
+		trace_inner(v, t);
 	for (size_t i = 0; !v->c->carried.n && i < v->names_n; i++)
 		t->name(t->ctx, v->names[i].name,
 			v->names_weak ? "looked up by the station behind which it sits" : "looked up by the device");

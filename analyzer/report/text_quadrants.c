@@ -111,6 +111,12 @@ static void put_success(struct page *p, const struct result_rule *r)
 	page_put_str(p, " of ");
 	page_put_number(p, r->attempts);
 	page_put_str(p, " came up");
+	if (r->succeeded + r->failed >= r->attempts)
+		return;
+	page_put_str(p, ", "); /* the others were left for another way, or could not be judged */
+	if (r->failed)
+		page_put_number(p, r->failed);
+	page_put_str(p, r->failed ? " failed" : "none failed");
 }
 
 static void put_rule(struct page *p, const struct result_rule *r)

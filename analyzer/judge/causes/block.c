@@ -288,6 +288,34 @@ static void say_silent(struct failing *f)
 	finish(f, &d);
 }
 
+/* How many of the resets are forged as far as they themselves show; the first of those. */
+static uint32_t forged_by_themselves(const struct failing *f, const struct attempt **ret_a)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < f->n; i++)
+		if (is_forged(f->j, f->v[i]) && n++ == 0)
+			*ret_a = f->v[i];
+	return n;
+}
+
+static void put_forged(struct draft *d, const struct failing *f)
+{
+	const struct attempt *a = f->v[0];
+	uint32_t n = forged_by_themselves(f, &a);
+
+	d->confidence = cause_confidence(n, f->weak);
+	wr_str(&d->message, f->n == 1 ? " was reset" : " were reset");
+	wr_str(&d->message, " by something nearer than the server: the reset's TTL ");
+	wr_u64(&d->message, a->rst_ttl);
+	wr_str(&d->message, " and its delay do not fit the packets of ");
+	wr_addr(&d->message, &a->peer);
+	wr_str(&d->message, n == f->n ? " itself." : n + 1 == f->n ? " itself; the other has that TTL too." :
+								     " itself; the others have that TTL too.");
+	draft_number(d, "rst_ttl", a->rst_ttl);
+	draft_number(d, "rst_after_us", a->rst_after / NS_PER_US);
+}
+
 static void say_rejected(struct failing *f)
 {
 	const struct attempt *a = f->v[0];
@@ -306,12 +334,7 @@ static void say_rejected(struct failing *f)
 		draft_number(&d, "icmp_type", a->icmp.type);
 		draft_number(&d, "icmp_code", a->icmp.code);
 	} else {
-		wr_str(&d.message, f->n == 1 ? " was reset" : " were reset");
-		wr_str(&d.message, " by something nearer than the server: the reset's TTL ");
-		wr_u64(&d.message, a->rst_ttl);
-		wr_str(&d.message, " and its delay do not fit the server's own packets.");
-		draft_number(&d, "rst_ttl", a->rst_ttl);
-		draft_number(&d, "rst_after_us", a->rst_after / NS_PER_US);
+		put_forged(&d, f);
 	}
 	if (works)
 		wr_str(&d.message, " This port of the service answered at other times or addresses.");
