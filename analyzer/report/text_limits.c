@@ -28,7 +28,7 @@ static const struct {
 	[REASON_EVICTED] = { "there were more flows than could be kept", "Capture less at a time, or use --filter." },
 	[REASON_CLOCK_STEP] = { "the capture's clock stepped", "Capture with a steady clock." },
 	[REASON_REASSEMBLY_LIMIT] = { "fragments of messages are missing, contradict each other, or were too many",
-	                              "Look at the flows with Wireshark." },
+	                              "Capture where all of their fragments pass." },
 };
 
 static bool is_open(const struct result_rule *r)

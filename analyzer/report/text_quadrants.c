@@ -110,7 +110,7 @@ static void put_success(struct page *p, const struct result_rule *r)
 	page_put_number(p, r->succeeded);
 	page_put_str(p, " of ");
 	page_put_number(p, r->attempts);
-	page_put_str(p, " came up");
+	page_put_str(p, r->confidence == CONFIDENCE_POSSIBLE ? " came up (possible)" : " came up");
 	if (r->succeeded + r->failed >= r->attempts)
 		return;
 	page_put_str(p, ", "); /* the others were left for another way, or could not be judged */
