@@ -69,13 +69,10 @@ static void of_tally(struct judge *j, struct device *d, size_t binding, const st
 	wr_span(&f.message, cause_service(t->rule));
 	wr_str(&f.message, " came up only on ");
 	cause_put_port(&f.message, to->proto, to->port);
-	wr_str(&f.message, " of ");
-	cause_put_peer(&f.message, to->name, &to->peer);
-	wr_str(&f.message, ", ");
+	wr_str(&f.message, n > 1 ? ", at worst " : ", ");
 	wr_u64(&f.message, (uint64_t)(worst / NS_PER_S));
-	wr_str(&f.message, " s after the first try");
-	if (n > 1)
-		wr_str(&f.message, " at worst");
+	wr_str(&f.message, " s after the first try, with ");
+	cause_put_peer(&f.message, to->name, &to->peer);
 	wr_str(&f.message, "; this returns with every reconnect.");
 	wr_str(&f.remedy, "Open the first way, for the delay returns with every reconnect: ");
 	cause_put_remedy(&f.remedy, d, t->rule, f.proto, f.ports, 1);
