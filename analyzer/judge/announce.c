@@ -17,15 +17,23 @@ void announcements_init(struct announcements *a)
 	*a = (struct announcements){ .key = hash_key_new() };
 }
 
+/* An endpoint, with whatever was announced of it earlier. */
+static void drop(struct announcements *a, struct announced *e)
+{
+	HASH_DEL(a->v, e);
+	for (struct announced *next; e; e = next) {
+		next = e->earlier;
+		free(e);
+		a->n--;
+	}
+}
+
 void announcements_free(struct announcements *a)
 {
 	struct announced *e, *next;
 
 	HASH_ITER(hh, a->v, e, next)
-	{
-		HASH_DEL(a->v, e);
-		free(e);
-	}
+		drop(a, e);
 }
 
 static struct announced *find(const struct announcements *a, const struct addr *addr, uint16_t port)
@@ -38,19 +46,44 @@ static struct announced *find(const struct announcements *a, const struct addr *
 	return e;
 }
 
-static struct announced *make(struct announcements *a, const struct addr *addr, uint16_t port)
+static void drop_oldest(struct announcements *a, struct announced *e)
+{
+	struct announced *last = e;
+
+	while (last->earlier->earlier)
+		last = last->earlier;
+	free(last->earlier);
+	last->earlier = NULL;
+	e->earlier_n--;
+	a->n--;
+	a->evicted++;
+}
+
+/* What the endpoint was in the call before becomes the earlier one; the entry itself stays where it is in the table. */
+static struct announced *begin_anew(struct announcements *a, struct announced *e)
+{
+	struct announced *earlier = malloc(sizeof(*earlier));
+
+	if (!earlier)
+		return NULL;
+	*earlier = *e;
+	*e = (struct announced){ .key = e->key, .earlier = earlier, .earlier_n = earlier->earlier_n + 1, .hh = e->hh };
+	a->n++;
+	if (e->earlier_n > ANNOUNCED_EARLIER)
+		drop_oldest(a, e);
+	return e;
+}
+
+static struct announced *make(struct announcements *a, const struct addr *addr, uint16_t port, struct span call_id)
 {
 	struct announced *e = find(a, addr, port);
 
-	if (e)
-		return e;
-	if (a->n >= ANNOUNCED_MAX) {
-		struct announced *oldest = a->v;
-		HASH_DEL(a->v, oldest);
-		free(oldest);
-		a->n--;
+	while (a->n >= ANNOUNCED_MAX && (!e || a->v != e)) {
+		drop(a, a->v);
 		a->evicted++;
 	}
+	if (e)
+		return e->call_id.p == call_id.p || a->n >= ANNOUNCED_MAX ? e : begin_anew(a, e);
 	e = calloc(1, sizeof(*e));
 	if (!e)
 		return NULL;
@@ -76,12 +109,13 @@ void announcements_add(struct announcements *a, struct names *names, const struc
 
 	if (addr_is_none(&addr) || p->port == 0)
 		return;
+	struct span call_id = names_intern(names, p->call_id);
 	for (uint32_t port = p->port; port <= to && port - p->port < RANGE_MAX; port++) {
-		struct announced *e = make(a, &addr, (uint16_t)port);
+		struct announced *e = make(a, &addr, (uint16_t)port, call_id);
 		if (!e)
 			return;
 		e->application = names_intern(names, p->application);
-		e->call_id = names_intern(names, p->call_id);
+		e->call_id = call_id;
 		e->media = names_intern(names, p->media);
 		e->control[0] = f->addr[0];
 		e->control[1] = f->addr[1];
@@ -98,10 +132,19 @@ static bool holds(const struct announced *e, int64_t at)
 	return at >= e->at - AHEAD && at - e->at <= HOLDS;
 }
 
+/* The newest that holds then. */
+static struct announced *find_at(const struct announcements *a, const struct addr *addr, uint16_t port, int64_t at)
+{
+	struct announced *e = find(a, addr, port);
+
+	while (e && !holds(e, at))
+		e = e->earlier;
+	return e;
+}
+
 const struct announced *announcements_find(const struct announcements *a, const struct addr *addr, uint16_t port, int64_t at)
 {
-	const struct announced *e = a->n ? find(a, addr, port) : NULL;
-	return e && holds(e, at) ? e : NULL;
+	return a->n ? find_at(a, addr, port, at) : NULL;
 }
 
 void announcements_use(struct announcements *a, const struct closed *c)
@@ -109,8 +152,8 @@ void announcements_use(struct announcements *a, const struct closed *c)
 	if (!a->n || (c->proto != PROTO_UDP && c->proto != PROTO_TCP))
 		return;
 	for (size_t s = 0; s < 2; s++) {
-		struct announced *e = find(a, &c->addr[s], c->port[s]);
-		if (!e || !holds(e, c->start))
+		struct announced *e = find_at(a, &c->addr[s], c->port[s], c->start);
+		if (!e)
 			continue;
 		if (!e->flow) {
 			e->flow = c->id;

@@ -8,7 +8,7 @@
 #include "judge/closed.h"
 #include "base/table.h"
 
-enum { ANNOUNCED_MAX = 65536 };
+enum { ANNOUNCED_MAX = 65536, ANNOUNCED_EARLIER = 64 };
 
 struct announced_key {
 	struct addr addr;
@@ -28,13 +28,15 @@ struct announced {
 	struct obs_frame first_frame, last_frame;
 	struct addr peer;
 	uint16_t peer_port;
+	struct announced *earlier;    /* of another call at the same endpoint; only the newest is in the table */
+	uint32_t earlier_n;           /* at most ANNOUNCED_EARLIER, the oldest go */
 	UT_hash_handle hh;
 };
 
 struct announcements {
 	struct hash_key key;
-	struct announced *v; /* oldest first */
-	uint32_t n;
+	struct announced *v; /* endpoints, oldest first */
+	uint32_t n;          /* with the earlier ones */
 	uint64_t evicted;
 	uint64_t ports[65536 / 64]; /* a bit for each port that was ever announced: most flows have none of these */
 };

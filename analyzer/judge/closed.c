@@ -405,6 +405,13 @@ struct span closed_application(const struct closed *c)
 	return c->classified_weakly ? (struct span){ NULL, 0 } : c->classified;
 }
 
+/* More than its own headers, on the whole: a probe of the port is no tunnel. */
+static bool carries_much(const struct closed *c)
+{
+	enum { HEADERS = 16 };
+	return c->payload[0] + c->payload[1] > HEADERS * (c->packets[0] + c->packets[1]);
+}
+
 struct span closed_tunnel(const struct closed *c)
 {
 	enum { CAPWAP_CONTROL = 5246, CAPWAP_DATA = 5247, NAT_T = 4500 };
@@ -423,9 +430,9 @@ struct span closed_tunnel(const struct closed *c)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !c->labels_n && !c->classified_weakly; i++)
 		if (span_eq(c->classified, span_of(names[i])))
 			return c->classified;
-	if (c->proto == PROTO_UDP && !c->labels_n && (c->port[1] == CAPWAP_DATA || c->port[1] == CAPWAP_CONTROL))
-		return SPAN("CAPWAP");
-	if (c->proto == PROTO_UDP && !c->labels_n && c->port[1] == NAT_T)
-		return SPAN("ESP");
-	return (struct span){ NULL, 0 };
+	if (c->proto != PROTO_UDP || c->labels_n || !carries_much(c))
+		return (struct span){ NULL, 0 };
+	return c->port[1] == CAPWAP_DATA || c->port[1] == CAPWAP_CONTROL ? SPAN("CAPWAP") :
+	       c->port[1] == NAT_T					   ? SPAN("ESP") :
+									     (struct span){ NULL, 0 };
 }

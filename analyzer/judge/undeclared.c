@@ -49,6 +49,14 @@ static void cite(struct undeclared *u, const struct closed *c, bool device_first
 	u->cited_n++;
 }
 
+/* Who began is not known: where only the device sent, it was to the service; else the lower port is the service's. */
+static uint16_t likely_port(const struct closed *c, const struct match_flow *f, bool device_first)
+{
+	if (!c->packets[device_first ? 1 : 0])
+		return f->peer_port;
+	return f->peer_port < f->device_port ? f->peer_port : f->device_port;
+}
+
 void undeclared_add(struct judge *j, struct device *d, const struct closed *c, const struct match_flow *f, bool inbound,
 		    bool came_up, bool softened, struct span name)
 {
@@ -58,8 +66,8 @@ void undeclared_add(struct judge *j, struct device *d, const struct closed *c, c
 	uint16_t port = c->port[1];
 	struct undeclared *u;
 
-	if (unknown) /* the lower port is the service's, as far as one can tell */
-		port = f->peer_port < f->device_port ? f->peer_port : f->device_port;
+	if (unknown)
+		port = likely_port(c, f, device_first);
 	memset(&key, 0, sizeof(key));
 	key.proto = c->proto;
 	key.inbound = inbound;

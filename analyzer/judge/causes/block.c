@@ -7,6 +7,8 @@
  * peer is unreachable, and why cannot be told from here. An ICMP "host unreachable" is a router's word about the host,
  * not a rejection.
  */
+#include <string.h>
+
 #include "base/icmp.h"
 #include "base/proto.h"
 #include "base/span.h"
@@ -166,6 +168,15 @@ static bool nothing_answers(const struct failing *f)
 	return h && h->two_way == 0 && !h->received;
 }
 
+/* Whoever was silent has told where it is on the link. */
+static bool is_beside(const struct failing *f)
+{
+	const struct attempt *a = f->v[0];
+	const struct host *h = devices_find(&f->j->devices, a->outbound ? &a->peer : &a->device);
+
+	return h && h->own_how && (strcmp(h->own_how, "arp") == 0 || strcmp(h->own_how, "nd") == 0);
+}
+
 /* Others beyond the same next hop answered this device: its way out works. Of a device that was asked it says nothing. */
 static bool way_out_works(const struct failing *f)
 {
@@ -271,9 +282,12 @@ static void say_silent(struct failing *f)
 		wr_str(&d.message, ", where the profile says this service never lives: look at the resolver");
 	if (works)
 		wr_str(&d.message, ", though this port of the service answered at other times or addresses");
-	if (!blocked && !f->v[0]->outbound)
+	if (!blocked && is_beside(f))
+		wr_str(&d.remedy, "The silent end is known by ARP or neighbour discovery here, so it was there: look at its own "
+				  "filter, and at what lies between the two.");
+	else if (!blocked && !f->v[0]->outbound)
 		wr_str(&d.remedy, "See whether the device was up and in reach then: capture beside it, or let its peer ping it.");
-	if (!blocked && f->v[0]->outbound && nothing_answers(f)) {
+	else if (!blocked && nothing_answers(f)) {
 		wr_str(&d.message, "; nothing else answered this address either");
 		wr_str(&d.remedy, "Look at the route, the NAT and the return path of this address first: no peer answers it "
 				  "on any port.");
@@ -283,7 +297,9 @@ static void say_silent(struct failing *f)
 		cause_put_remedy(&d.remedy, f->d, f->t->rule, f->proto, &f->port, 1);
 	} else {
 		draft_not_excluded(&d, FIND_PORT_BLOCKED_SILENTLY);
-		d.exclude_by = "a capture on the other side of the firewall, or a try of another port of the same peer";
+		d.exclude_by = f->v[0]->outbound ?
+				       "a capture on the other side of the firewall, or a try of another port of the same peer" :
+				       "a capture on both sides of what lies between the two";
 	}
 	finish(f, &d);
 }
@@ -348,6 +364,13 @@ static void say_rejected(struct failing *f)
 	finish(f, &d);
 }
 
+/* Its own packets were there to compare with: the reset would have been called forged. */
+static bool server_is_known(const struct failing *f)
+{
+	const struct peer *p = contrast_peer(&f->j->contrast, &f->v[0]->peer);
+	return p && p->ttl && p->rtt_us && f->v[0]->has_rst;
+}
+
 static void say_refused(struct failing *f)
 {
 	struct draft d;
@@ -357,8 +380,10 @@ static void say_refused(struct failing *f)
 	put_attempts(&d.message, f);
 	wr_str(&d.message, f->n == 1 ? " was refused" : " were refused");
 	wr_str(&d.message, " by the host itself: it is up, and nothing listens there.");
-	draft_not_excluded(&d, FIND_PORT_REJECTED);
-	d.exclude_by = "the server's packets on another port beside this reset: their TTL and round trip";
+	if (!server_is_known(f)) {
+		draft_not_excluded(&d, FIND_PORT_REJECTED);
+		d.exclude_by = "the server's packets on another port beside this reset: their TTL and round trip";
+	}
 	finish(f, &d);
 }
 

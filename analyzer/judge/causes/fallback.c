@@ -38,7 +38,7 @@ static void of_tally(struct judge *j, struct device *d, size_t binding, const st
 {
 	int64_t worst = 0, sum = 0;
 	uint32_t n = 0;
-	const struct attempt *to = NULL;
+	const struct attempt *to = NULL, *to_last = NULL;
 	struct draft f;
 
 	draft_begin(&f, FIND_FALLBACK_DELAY, d, t->binding, t->rule);
@@ -47,8 +47,9 @@ static void of_tally(struct judge *j, struct device *d, size_t binding, const st
 		if (a->outcome != OUTCOME_NO_REPLY || a->dns)
 			continue;
 		s = next_session(d, binding, t->rule, a);
-		if (!s || s->up - a->start < NOTICED)
+		if (!s || s == to_last || s->up - a->start < NOTICED) /* several tries before one session are one wait */
 			continue;
+		to_last = s;
 		n++;
 		sum += s->up - a->start;
 		if (s->up - a->start > worst) {
@@ -73,7 +74,7 @@ static void of_tally(struct judge *j, struct device *d, size_t binding, const st
 	wr_u64(&f.message, (uint64_t)(worst / NS_PER_S));
 	wr_str(&f.message, " s after the first try, with ");
 	cause_put_peer(&f.message, to->name, &to->peer);
-	wr_str(&f.message, "; this returns with every reconnect.");
+	wr_str(&f.message, n > 1 ? "; this returns with every reconnect." : "; expect it with every reconnect.");
 	wr_str(&f.remedy, "Open the first way, for the delay returns with every reconnect: ");
 	cause_put_remedy(&f.remedy, d, t->rule, f.proto, f.ports, 1);
 	draft_number(&f, "delay_max_ms", worst / NS_PER_MS);

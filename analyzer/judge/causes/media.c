@@ -24,9 +24,10 @@ static bool is_of(const struct device *d, const struct addr *a)
 /* The other end of the same call's same media. */
 static const struct announced *other_end(const struct judge *j, const struct device *d, const struct announced *e)
 {
-	for (const struct announced *o = j->announcements.v; o; o = o->hh.next)
-		if (o != e && o->call_id.p == e->call_id.p && span_eq(o->media, e->media) && !is_of(d, &o->key.addr))
-			return o;
+	for (const struct announced *v = j->announcements.v; v; v = v->hh.next)
+		for (const struct announced *o = v; o && !is_of(d, &v->key.addr); o = o->earlier)
+			if (o->call_id.p == e->call_id.p && span_eq(o->media, e->media))
+				return o;
 	return NULL;
 }
 
@@ -55,48 +56,79 @@ static const struct tally *spoil(struct device *d, uint64_t flow)
 	return first;
 }
 
-static void say(struct judge *j, struct device *d, const struct announced *e, const struct announced *o)
+static void say_first(struct draft *f, struct device *d, const struct announced *e, const struct announced *o)
 {
 	const struct tally *t = spoil(d, e->flow);
-	struct draft f;
 
-	draft_begin(&f, FIND_ONE_WAY_MEDIA, d, t ? t->binding : NULL, t ? t->rule : NULL);
-	f.confidence = CONFIDENCE_PROBABLE;
-	f.count = 1;
-	f.proto = PROTO_UDP;
-	f.peer = o->key.addr;
-	draft_port(&f, o->key.port);
-	draft_flow(&f, e->flow);
-	draft_frame(&f, &e->first_frame);
-	draft_frame(&f, &e->last_frame);
-	draft_time(&f, e->first, e->last);
-	draft_filter(&f, e->first_frame.capture, PROTO_UDP, &e->key.addr, &e->peer, e->key.port, e->peer_port);
-	wr_str(&f.message, "The device sent ");
-	wr_u64(&f.message, e->sent);
-	wr_str(&f.message, " audio packets to ");
-	wr_addr(&f.message, &o->key.addr);
-	wr_str(&f.message, " port ");
-	wr_u64(&f.message, o->key.port);
-	wr_str(&f.message, " and got none back at its port ");
-	wr_u64(&f.message, e->key.port);
-	wr_str(&f.message, ", though both sides announced to send and to receive.");
-	draft_number(&f, "packets_sent", (int64_t)e->sent);
-	finding_add(&j->findings, &f);
+	draft_begin(f, FIND_ONE_WAY_MEDIA, d, t ? t->binding : NULL, t ? t->rule : NULL);
+	f->proto = PROTO_UDP;
+	f->peer = o->key.addr;
+	wr_str(&f->message, "The device sent ");
+	wr_u64(&f->message, e->sent);
+	wr_str(&f->message, " audio packets to ");
+	wr_addr(&f->message, &o->key.addr);
+	wr_str(&f->message, " port ");
+	wr_u64(&f->message, o->key.port);
+	wr_str(&f->message, " and got none back at its port ");
+	wr_u64(&f->message, e->key.port);
+	wr_str(&f->message, ", though both sides announced to send and to receive.");
+	draft_number(f, "packets_sent", (int64_t)e->sent);
+}
+
+static void cite(struct draft *f, const struct announced *e, const struct announced *o)
+{
+	f->count++;
+	f->confidence = cause_confidence(f->count, false);
+	draft_port(f, o->key.port);
+	draft_flow(f, e->flow);
+	draft_frame(f, &e->first_frame);
+	draft_frame(f, &e->last_frame);
+	draft_time(f, e->first, e->last);
+	draft_filter(f, e->first_frame.capture, PROTO_UDP, &e->key.addr, &e->peer, e->key.port, e->peer_port);
+}
+
+/* The far end of a call of this kind at e; NULL: it is none. */
+static const struct announced *one_way(const struct judge *j, const struct device *d, const struct announced *e)
+{
+	if (!span_eq(e->media, SPAN("audio")) || !e->receives || e->received || e->sent < PACKETS_MIN ||
+	    e->last - e->first < LONG_ENOUGH)
+		return NULL;
+	const struct announced *o = other_end(j, d, e);
+	return o && o->sends && o->received >= PACKETS_MIN ? o : NULL;
+}
+
+/* A phone has one port for all of its calls. */
+static void of_endpoint(struct judge *j, struct device *d, const struct announced *newest)
+{
+	struct draft f;
+	uint32_t n = 0;
+
+	for (const struct announced *e = newest; e; e = e->earlier) {
+		const struct announced *o = one_way(j, d, e);
+		if (!o)
+			continue;
+		if (n++ == 0)
+			say_first(&f, d, e, o);
+		else
+			(void)spoil(d, e->flow);
+		cite(&f, e, o);
+	}
+	if (n > 1) {
+		wr_str(&f.message, " So it was in ");
+		wr_u64(&f.message, n);
+		wr_str(&f.message, " calls.");
+	}
+	if (n)
+		finding_add(&j->findings, &f);
 }
 
 static void of_device(struct judge *j, struct device *d)
 {
 	if (!j->announcements.n || !shows_both(j, d))
 		return;
-	for (const struct announced *e = j->announcements.v; e; e = e->hh.next) {
-		const struct announced *o;
-		if (!is_of(d, &e->key.addr) || !span_eq(e->media, SPAN("audio")) || !e->receives || e->received ||
-		    e->sent < PACKETS_MIN || e->last - e->first < LONG_ENOUGH)
-			continue;
-		o = other_end(j, d, e);
-		if (o && o->sends && o->received >= PACKETS_MIN)
-			say(j, d, e, o);
-	}
+	for (const struct announced *e = j->announcements.v; e; e = e->hh.next)
+		if (is_of(d, &e->key.addr))
+			of_endpoint(j, d, e);
 }
 
 const struct cause cause_media = { "media", of_device, NULL };
