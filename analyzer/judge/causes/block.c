@@ -283,8 +283,8 @@ static void say_silent(struct failing *f)
 	if (works)
 		wr_str(&d.message, ", though this port of the service answered at other times or addresses");
 	if (!blocked && is_beside(f))
-		wr_str(&d.remedy, "The silent end is known by ARP or neighbour discovery here, so it was there: look at its own "
-				  "filter, and at what lies between the two.");
+		wr_str(&d.remedy, "The silent end told its address by ARP or neighbour discovery in this capture: see whether it "
+				  "was up then, and look at its own filter and at what lies between the two.");
 	else if (!blocked && !f->v[0]->outbound)
 		wr_str(&d.remedy, "See whether the device was up and in reach then: capture beside it, or let its peer ping it.");
 	else if (!blocked && nothing_answers(f)) {
