@@ -17,6 +17,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/inline.h"
+
 enum rd_err { RD_OK, RD_SHORT, RD_OVERRUN };
 
 struct rd {
@@ -164,7 +166,7 @@ static inline void rd_bytes(struct rd *r, void *out, size_t n)
 }
 
 /* The next n bytes as a span; empty after any failure. */
-static inline struct span rd_get(struct rd *r, size_t n)
+ALWAYS_INLINE struct span rd_get(struct rd *r, size_t n)
 {
 	const uint8_t *p = rd_take(r, n);
 	return p ? (struct span){ p, n } : (struct span){ NULL, 0 };

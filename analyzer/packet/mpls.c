@@ -36,8 +36,10 @@ enum header step_mpls_bottom(struct walk *w)
 
 	if (behind.err || (w->r.cap < w->r.len && w->r.cap < TELLING))
 		return step_stop(w, behind.err ? behind.err : RD_SHORT);
+	if (is_ip(w->r))
+		return HEADER_IP;
 	bool bare = step_fits(HEADER_ETHERNET, w->r), controlled = control_word && step_fits(HEADER_ETHERNET, behind);
-	if (is_ip(w->r) || (step_fits(HEADER_IP, w->r) && !bare))
+	if (step_fits(HEADER_IP, w->r) && !bare)
 		return HEADER_IP;
 	if (bare == controlled) /* neither, or it could be either */
 		return HEADER_OTHER;

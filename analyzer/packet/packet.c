@@ -129,12 +129,16 @@ enum header step_stop(struct walk *w, enum rd_err err)
 	return w->p->kind == PACKET_IP ? HEADER_END : step_give_up(w, UNDECODED_SNAPLEN);
 }
 
-static inline void walk(struct walk *w, enum header next)
+/* `quick`: plain.c reads what it can at once. */
+static inline void walk(struct walk *w, enum header next, bool quick)
 {
 	struct packet *p = w->p;
 
-	for (unsigned steps = 0; next != HEADER_END; steps++)
+	for (unsigned steps = 0; next != HEADER_END; steps++) {
+		if (quick && (next == HEADER_IPV4 || next == HEADER_IPV6) && step_plain_ip(next, w))
+			break;
 		next = steps < STEPS_MAX ? STEPS[next](w) : step_give_up(w, UNDECODED_DEPTH);
+	}
 	p->payload = w->r;
 	if (w->r.cap < w->r.len)
 		p->cut = true;
@@ -154,20 +158,29 @@ static void decode(const struct rd *r, enum header first, struct packet *ret_p)
 	struct walk w = { .r = *r, .p = ret_p };
 
 	step_begin(ret_p);
-	walk(&w, first);
+	walk(&w, first, true);
+}
+
+static enum header first_of(const struct frame *f)
+{
+	enum header first = step_first(f->link_type);
+	return first == HEADER_END ? HEADER_UNKNOWN : first;
 }
 
 void step_through(const struct frame *f, struct packet *ret_p)
 {
-	enum header first = step_first(f->link_type);
+	struct walk w = { .r = f->bytes, .p = ret_p };
 
-	decode(&f->bytes, first == HEADER_END ? HEADER_UNKNOWN : first, ret_p);
+	step_begin(ret_p);
+	walk(&w, first_of(f), false);
 }
 
 void packet_decode(const struct frame *f, struct packet *ret_p)
 {
-	if (step_first(f->link_type) != HEADER_ETHERNET || !step_plain(f->bytes, ret_p))
-		step_through(f, ret_p);
+	enum header first = first_of(f);
+
+	if (first != HEADER_ETHERNET || !step_plain(f->bytes, ret_p))
+		decode(&f->bytes, first, ret_p);
 }
 
 bool packet_inside_bytes(const struct packet *outer, struct rd whole, struct packet *ret_inner)
@@ -206,7 +219,7 @@ void packet_join(const struct packet *first, struct rd body, struct packet *ret_
 		.ip_payload = (uint32_t)body.len,
 	};
 	memcpy(ret_whole->vlan, first->vlan, sizeof(first->vlan));
-	walk(&w, step_upper(&w, first->fragment_proto));
+	walk(&w, step_upper(&w, first->fragment_proto), true);
 }
 
 bool packet_next(const struct packet *p, struct packet *ret_next)

@@ -115,6 +115,8 @@ enum header step_stop(struct walk *w, enum rd_err err);
 
 /* A frame of Ethernet as the plain packet it mostly is: plain.c. False where it is not, and *p has to be begun again. */
 bool step_plain(struct rd r, struct packet *p);
+/* The same for what stands at such a header, behind others; then *w is at the payload. False where nothing is changed. */
+bool step_plain_ip(enum header h, struct walk *w);
 
 /* Nothing is known of *p yet. What stands behind the payload is not cleared, but for what says that it means something. */
 void step_begin(struct packet *p);
@@ -125,8 +127,8 @@ void step_through(const struct frame *f, struct packet *ret_p);
 /* Of a TCP header; what is wrong in them spoils only what follows in them. */
 void step_tcp_options(struct rd r, struct packet_tcp *t);
 
-/* The tunnel whose port one of p's ports is; HEADER_END: none. */
-enum header step_of_ports(const struct packet *p);
+/* The tunnel whose port one of UDP's ports is; HEADER_END: none. */
+enum header step_of_ports(uint16_t sport, uint16_t dport);
 
 /* Ends the walk without a packet. Returns HEADER_END. */
 enum header step_give_up(struct walk *w, enum packet_undecoded why);

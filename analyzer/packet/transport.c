@@ -116,15 +116,13 @@ static const struct {
 	[5247 % SLOTS] = { 5247, EITHER, HEADER_CAPWAP },
 };
 
-enum header step_of_ports(const struct packet *p)
+enum header step_of_ports(uint16_t sport, uint16_t dport)
 {
-	unsigned to = p->dport % SLOTS, from = p->sport % SLOTS;
+	unsigned to = dport % SLOTS, from = sport % SLOTS;
 
-	if (p->fragment)
-		return HEADER_END;
-	if (PORTS[to].port == p->dport)
+	if (PORTS[to].port == dport)
 		return PORTS[to].next;
-	if (PORTS[from].port == p->sport && PORTS[from].ends == EITHER)
+	if (PORTS[from].port == sport && PORTS[from].ends == EITHER)
 		return PORTS[from].next;
 	return HEADER_END;
 }
@@ -147,7 +145,9 @@ enum header step_udp(struct walk *w)
 	if (length < UDP_SIZE)
 		return step_stop(w, RD_OVERRUN);
 	w->r = rd_sub(&w->r, length - UDP_SIZE);
-	return w->r.err ? step_stop(w, w->r.err) : step_of_ports(p);
+	if (w->r.err)
+		return step_stop(w, w->r.err);
+	return p->fragment ? HEADER_END : step_of_ports(p->sport, p->dport);
 }
 
 /* What the second word of an ICMP message is for us. */

@@ -93,7 +93,7 @@ static uint64_t deeper(uint64_t h, struct rd r)
 	return h;
 }
 
-uint64_t duplicate_content(const struct packet *p)
+inline uint64_t duplicate_content(const struct packet *p)
 {
 	const struct packet_tcp *t = &p->tcp;
 	uint64_t options = (uint64_t)t->ts_ecr << 8 ^ (uint64_t)t->sacks << 56 ^ (uint64_t)t->mss << 40;
@@ -132,8 +132,8 @@ static uint64_t chain_of(const struct hash_key *key, const struct duplicate_iden
 	return hash_mix(a ^ (b << 1) ^ i->rest, key->k[1] | 1);
 }
 
-void duplicates_prepare(struct duplicates *d, const struct packet *p, uint64_t content, unsigned hash, unsigned end,
-			struct duplicate_probe *ret_probe)
+inline void duplicates_prepare(struct duplicates *d, const struct packet *p, uint64_t content, unsigned hash,
+			       unsigned end, struct duplicate_probe *ret_probe)
 {
 	bool tcp = p->proto == PROTO_TCP;
 
@@ -255,7 +255,7 @@ void duplicates_fetch(const struct duplicates *d, const struct duplicate_probe *
 		__builtin_prefetch(&d->ring[(d->bucket[probe->chain & d->mask].newest - 1) & d->mask]);
 }
 
-bool duplicates_see(struct duplicates *d, const struct duplicate_probe *probe, uint64_t flow, int64_t time)
+inline bool duplicates_see(struct duplicates *d, const struct duplicate_probe *probe, uint64_t flow, int64_t time)
 {
 	if (!probe->known || time == 0)
 		return false;

@@ -163,7 +163,7 @@ void flow_prefetch(const struct flows *t, unsigned hash, bool tcp)
 	__builtin_prefetch(&f->tcp.syn_time, 1);
 }
 
-struct flow *flow_find(struct flows *t, const struct flow_key *k, unsigned hash)
+inline struct flow *flow_find(struct flows *t, const struct flow_key *k, unsigned hash)
 {
 	struct flow *f;
 
@@ -213,7 +213,7 @@ static enum flow_rank rank_of(const struct flow *f)
 	return f->class == FLOW_OPEN || f->class == FLOW_HALF_OPEN ? RANK_SESSION : RANK_PASSING;
 }
 
-void flow_classify(struct flows *t, struct flow *f, enum flow_class c)
+inline void flow_classify(struct flows *t, struct flow *f, enum flow_class c)
 {
 	bool shorter = TIMEOUT[c] < TIMEOUT[f->class];
 

@@ -9,7 +9,7 @@ bool reading_needs_ports(const struct packet *p)
 	return p->proto == PROTO_TCP || p->proto == PROTO_UDP;
 }
 
-void reading_complete(struct reading *r)
+inline void reading_complete(struct reading *r)
 {
 	const struct packet *p = &r->packet;
 	bool ports = reading_needs_ports(p);

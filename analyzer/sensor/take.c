@@ -1,6 +1,7 @@
 /* A packet of IP: which flow it belongs to, and what it adds to it. */
 #include <string.h>
 
+#include "base/inline.h"
 #include "sensor/event.h"
 #include "sensor/flow_path.h"
 #include "sensor/gap.h"
@@ -51,7 +52,7 @@ static void note_last(const struct sensor *s, struct flow *f)
 }
 
 /* Counts the packet at its end. */
-static void count_packet(struct sensor *s, struct flow *f, unsigned end)
+ALWAYS_INLINE void count_packet(struct sensor *s, struct flow *f, unsigned end)
 {
 	const struct packet *p = s->at->packet;
 	struct flow_end *e = &f->end[end];
@@ -172,7 +173,8 @@ static struct flow *open_flow(struct sensor *s, const struct flow_key *k, unsign
 }
 
 /* The flow of a packet with this key; the one before it may have to end first. NULL where there is no room. */
-static struct flow *flow_of(struct sensor *s, const struct flow_key *k, unsigned hash, unsigned end, bool *ret_new)
+ALWAYS_INLINE struct flow *flow_of(struct sensor *s, const struct flow_key *k, unsigned hash, unsigned end,
+				   bool *ret_new)
 {
 	struct flow *f = flow_find(&s->flows, k, hash);
 
@@ -192,7 +194,7 @@ static struct flow *flow_of(struct sensor *s, const struct flow_key *k, unsigned
 	return f;
 }
 
-static void take_gaps(struct sensor *s, struct flow *f, unsigned end)
+ALWAYS_INLINE void take_gaps(struct sensor *s, struct flow *f, unsigned end)
 {
 	int64_t silence = elapsed(f->last, s->cite.time);
 
@@ -212,7 +214,7 @@ static void count_unseen(struct sensor *s, int64_t unseen)
 	w->unseen = unseen < 0 && w->unseen < (uint64_t)-unseen ? 0 : w->unseen + (uint64_t)unseen;
 }
 
-static void read_segment(struct sensor *s, struct flow *f, unsigned end, const struct tcp_effect *e)
+ALWAYS_INLINE void read_segment(struct sensor *s, struct flow *f, unsigned end, const struct tcp_effect *e)
 {
 	if (e->payload && !f->no_dissector)
 		stream_segment(&s->streams, f, end, e->offset, s->cite.time, s->at->packet->payload);
@@ -220,7 +222,7 @@ static void read_segment(struct sensor *s, struct flow *f, unsigned end, const s
 		sample_packet(&s->samples, f, s->at->packet, end, s->cite.time);
 }
 
-static void take_segment(struct sensor *s, struct flow *f, unsigned end)
+ALWAYS_INLINE void take_segment(struct sensor *s, struct flow *f, unsigned end)
 {
 	struct tcp_effect e = tcp_packet(&s->flows, f, &s->cite, s->at->packet, end);
 
