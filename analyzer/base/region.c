@@ -2,7 +2,8 @@
  * Regions of one huge page are filled from front to back; each counts what is still out. The newest one of a lane is kept,
  * and threads have lanes of their own (more than LANES share them), so that what one gives back does not lie among what
  * others keep: the sensor's memory becomes the report's. Some that are empty wait for that: to ask the system for another
- * costs more than to fill one. What is larger than REGION_SHARED has a region to itself.
+ * costs more than to fill one, above all in a virtual machine whose host took the page back. So a thread that has nothing
+ * to do may make some ready for the others. What is larger than REGION_SHARED has a region to itself.
  */
 #include "base/region.h"
 
@@ -13,7 +14,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { HUGE = 2 * 1024 * 1024, LINE = 64, LANES = 4, SPARES = 8 };
+/* Whoever has filled GROWING of them will want more: READY are. */
+enum { HUGE = 2 * 1024 * 1024, LINE = 64, LANES = 4, SPARES = 8, READY = 2, GROWING = 3 };
 
 struct region {
 	size_t used;    /* this head included */
@@ -26,7 +28,7 @@ struct region {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* under the lock: */
 static struct region *newest[LANES], *spare[SPARES];
-static size_t spares;
+static size_t spares, begun; /* begun: to be filled, ever */
 static unsigned lanes_used;
 
 static _Thread_local unsigned lane; /* from 1; 0: none yet */
@@ -63,6 +65,7 @@ static struct region *make_newest(struct region **at)
 		return NULL;
 	*r = (struct region){ .used = sizeof(*r), .newest = true, .shared = true };
 	*at = r;
+	begun++;
 	if (before) {
 		before->newest = false;
 		if (before->out == 0)
@@ -107,5 +110,19 @@ void region_give(void *p)
 	(void)pthread_mutex_lock(&lock);
 	if (--r->out == 0)
 		drop(r);
+	(void)pthread_mutex_unlock(&lock);
+}
+
+void region_prepare(void)
+{
+	(void)pthread_mutex_lock(&lock);
+	bool wanted = begun >= GROWING && spares < READY;
+	(void)pthread_mutex_unlock(&lock);
+	struct region *r = wanted ? make(HUGE) : NULL;
+	if (!r)
+		return;
+	r->shared = true;
+	(void)pthread_mutex_lock(&lock);
+	drop(r);
 	(void)pthread_mutex_unlock(&lock);
 }

@@ -17,5 +17,7 @@ void *region_take(size_t n);
  * used again, or goes back to the system.
  */
 void region_give(void *p);
+/* For a thread that would sleep now: where others will want more memory soon, some is fetched. May take milliseconds. */
+void region_prepare(void);
 
 #endif

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/addr.h"
@@ -380,6 +381,43 @@ START_TEST(threads_lie_apart)
 }
 END_TEST
 
+/* Pages of address space. */
+static unsigned long space(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	unsigned long n = 0;
+
+	ck_assert(f && fscanf(f, "%lu", &n) == 1);
+	(void)fclose(f);
+	return n;
+}
+
+/* Nothing before somebody takes much; then some and no more, and that is what is taken next. */
+START_TEST(made_ready)
+{
+	unsigned char *piece[APART], *more[APART];
+	unsigned long little = space(), much, some;
+
+	region_prepare();
+	ck_assert_uint_eq(space(), little);
+	take_apart(piece);
+	much = space();
+	for (unsigned i = 0; i < 2; i++)
+		region_prepare();
+	some = space();
+	region_prepare();
+	ck_assert_uint_eq(space(), some);
+	take_apart(more);
+#ifndef __SANITIZE_ADDRESS__ /* whose malloc has its space from the beginning */
+	ck_assert_uint_gt(some, much);
+	ck_assert_uint_lt(2 * (space() - some), much - little); /* two regions of four were there */
+#endif
+	(void)much;
+	give_apart(piece);
+	give_apart(more);
+}
+END_TEST
+
 START_TEST(words)
 {
 	const uint8_t b[9] = { 1, 2, 3, 4, 0xfe, 6, 7, 8, 9 };
@@ -416,6 +454,7 @@ int main(void)
 	tcase_add_test(c, regions);
 	tcase_add_test(c, large_regions);
 	tcase_add_test(c, threads_lie_apart);
+	tcase_add_test(c, made_ready);
 	tcase_add_test(c, words);
 	suite_add_tcase(s, c);
 	SRunner *r = srunner_create(s);
