@@ -103,7 +103,7 @@ ALWAYS_INLINE bool ipv6(struct rd *r, struct packet *p)
 	uint32_t first = span_u32(h, 0);
 	size_t length = span_u16(h, 4);
 
-	if (first >> 28 != 6 || length == 0 || !rd_cut(r, length) || !transport(r, p, span_u8(h, 6)))
+	if (first >> 28 != 6 || !rd_cut(r, length) || !transport(r, p, span_u8(h, 6)))
 		return false;
 	p->ip_version = 6;
 	p->dscp = (first >> 22) & 63;
