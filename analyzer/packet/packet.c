@@ -135,8 +135,8 @@ static inline void walk(struct walk *w, enum header next, bool quick)
 	struct packet *p = w->p;
 
 	for (unsigned steps = 0; next != HEADER_END; steps++) {
-		if (quick && (next == HEADER_IPV4 || next == HEADER_IPV6) && step_plain_ip(next, w))
-			break;
+		if (quick && (next == HEADER_IPV4 || next == HEADER_IPV6) && steps + 1 < STEPS_MAX && step_plain_ip(next, w))
+			break; /* two steps at once */
 		next = steps < STEPS_MAX ? STEPS[next](w) : step_give_up(w, UNDECODED_DEPTH);
 	}
 	p->payload = w->r;

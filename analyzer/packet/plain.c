@@ -1,8 +1,8 @@
 /*
  * The packet that nearly all are: IPv4 without options or IPv6 without extension headers, not fragmented, with TCP or with
- * UDP that is no tunnel's, on Ethernet or behind anything else. Its headers have known lengths, so they are taken whole and
- * read at fixed places, where the steps ask before each field. Of what it takes it says what they would: the fuzz target
- * holds both against each other.
+ * UDP that is no tunnel's (RFC 791, 8200, 9293, 768), on Ethernet or behind anything else. Its headers have known lengths,
+ * so they are taken whole and read at fixed places, where the steps ask before each field. Of what it takes it says what
+ * they would: the fuzz target holds both against each other.
  */
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* Link, IP and transport headers, and what must hold of every frame however much of it was captured. */
 #include <check.h>
 
+#include "packet/step.h"
 #include "packet_frames.h"
 
 /* The decoded sample. Its spans and readers point nowhere: only their lengths may be looked at. */
@@ -123,6 +124,39 @@ START_TEST(tags)
 	is_flow(&p, 4, PROTO_UDP, 4);
 	ck_assert(p.vlans == 1 && p.vlan[0] == 7);
 	is_undecoded("vlan-five", UNDECODED_DEPTH);
+}
+END_TEST
+
+/* So many labels as there may be headers, and more: what is read at once counts as the headers it is. */
+START_TEST(labels)
+{
+	enum { MAC = 14, LABEL = 4, LABELS = 30 };
+	static const uint8_t mac[MAC] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0x47 };
+	static const uint8_t ip[] = {
+		0x45, 0, 0, 32, 0x12, 0x34, 0x40, 0, 64, 17, 0x5c, 0x8a, 10, 0, 0, 5, 192, 0, 2, 10,
+		0x9c, 0x41, 0xc3, 0x50, 0, 12, 0x0f, 0x6e, 'a', 'b', 'c', 'd',
+	};
+	uint8_t bytes[MAC + LABELS * LABEL + sizeof(ip)];
+	unsigned deep = 0;
+
+	memcpy(bytes, mac, MAC);
+	for (size_t n = 1; n <= LABELS; n++) {
+		uint8_t label[LABEL] = { 0, 1, 1, 64 }; /* the bottom one */
+		struct packet p, stepwise;
+		memcpy(bytes + MAC + (n - 1) * LABEL, label, LABEL);
+		memcpy(bytes + MAC + n * LABEL, ip, sizeof(ip));
+		size_t length = MAC + n * LABEL + sizeof(ip);
+		const struct frame f = { .link_type = 1, .bytes = rd_of(bytes, length, length) };
+		packet_decode(&f, &p);
+		step_through(&f, &stepwise);
+		ck_assert(p.kind == stepwise.kind && p.undecoded == stepwise.undecoded && p.sport == stepwise.sport);
+		deep += p.undecoded == UNDECODED_DEPTH;
+		if (n == 1)
+			is_flow(&p, 4, PROTO_UDP, 4);
+		bytes[MAC + (n - 1) * LABEL + 2] = 0; /* no longer the bottom */
+	}
+	ck_assert_uint_gt(deep, 0);
+	ck_assert_uint_lt(deep, LABELS);
 }
 END_TEST
 
@@ -264,7 +298,7 @@ END_TEST
 /* RFC 2675: length 0 and the real one in a hop-by-hop option. Here 70,000 bytes behind the IPv6 header. */
 START_TEST(jumbogram)
 {
-	enum { HEADERS = 40 + 8 + 20, PAYLOAD = 70000 };
+	enum { BEFORE = 40 + 8 + 20, PAYLOAD = 70000 };
 	struct frame f = { .link_type = 101 };
 	uint8_t *b = calloc(1, 40 + PAYLOAD + 6);
 	struct packet p;
@@ -275,7 +309,7 @@ START_TEST(jumbogram)
 	memcpy(b + 48, (const uint8_t[]){ 0, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 0x10 }, 14);
 	f.bytes = rd_of(b, 40 + PAYLOAD + 6, 40 + PAYLOAD + 6);
 	packet_decode(&f, &p);
-	is_ip(&p, 6, PROTO_TCP, 40 + PAYLOAD - HEADERS);
+	is_ip(&p, 6, PROTO_TCP, 40 + PAYLOAD - BEFORE);
 	ck_assert(p.ip_payload == PAYLOAD && p.sport == 1 && p.dport == 2 && p.tcp.flags == TCP_ACK);
 	f.bytes = rd_of(b, 40 + PAYLOAD - 1, 40 + PAYLOAD - 1);
 	packet_decode(&f, &p);
@@ -395,6 +429,7 @@ int main(void)
 	tcase_add_test(c, tcp_options_may_lie);
 	tcase_add_test(c, udp);
 	tcase_add_test(c, tags);
+	tcase_add_test(c, labels);
 	tcase_add_test(c, other_frames);
 	tcase_add_test(c, other_links);
 	tcase_add_test(c, link_types);
