@@ -173,12 +173,12 @@ ALWAYS_INLINE struct span rd_get(struct rd *r, size_t n)
 }
 
 /* The number at a fixed place of a span; 0 where the span ends before. Of a span of known length that costs no question. */
-static inline uint8_t span_u8(struct span s, size_t at)
+ALWAYS_INLINE uint8_t span_u8(struct span s, size_t at)
 {
 	return at < s.n ? s.p[at] : 0;
 }
 
-static inline uint16_t span_u16(struct span s, size_t at)
+ALWAYS_INLINE uint16_t span_u16(struct span s, size_t at)
 {
 	uint16_t v = 0;
 
@@ -187,7 +187,7 @@ static inline uint16_t span_u16(struct span s, size_t at)
 	return be16toh(v);
 }
 
-static inline uint32_t span_u32(struct span s, size_t at)
+ALWAYS_INLINE uint32_t span_u32(struct span s, size_t at)
 {
 	uint32_t v = 0;
 
