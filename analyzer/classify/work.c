@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -12,6 +13,9 @@
 
 /* A request's processor time is measured in ticks of a timer that runs all the time: no system call for each request. */
 enum { TICKS = 4, WAKE_EVERY = 8 };
+
+/* Labels are wanted when flows have ended: until then the threads of the program come first. */
+enum { NICE = 10 };
 
 static volatile sig_atomic_t ticks;
 
@@ -108,6 +112,7 @@ noreturn void work(struct ring *r, const struct classify_limits *limits, pid_t s
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	atomic_store(&r->a->worker, (uint32_t)getpid());
+	(void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + NICE);
 	if (mprotect(r->q, sizeof(*r->q), PROT_READ) < 0 || adapter_new(&a) < 0)
 		_exit(1);
 	put_names(r, a);

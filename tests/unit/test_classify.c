@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -121,6 +122,14 @@ START_TEST(no_worker_before_the_first_request)
 	ck_assert_int_eq(classify_worker(c), 0);
 	rig_expect_known(c, rig_send_known(c));
 	ck_assert_int_ne(classify_worker(c), 0);
+}
+END_TEST
+
+START_TEST(worker_comes_after_the_program)
+{
+	rig_expect_known(c, rig_send_known(c));
+	int own = getpriority(PRIO_PROCESS, 0), least = 19;
+	ck_assert_int_eq(getpriority(PRIO_PROCESS, (id_t)classify_worker(c)), own + 10 < least ? own + 10 : least);
 }
 END_TEST
 
@@ -357,6 +366,7 @@ int main(void)
 	tcase_add_test(answers, label_is_answered);
 	tcase_add_test(answers, what_only_the_port_says_is_no_label);
 	tcase_add_test(answers, no_worker_before_the_first_request);
+	tcase_add_test(answers, worker_comes_after_the_program);
 	tcase_add_test(answers, answers_wait_for_their_collector);
 	tcase_add_test(answers, requests_that_make_no_sense);
 	suite_add_tcase(s, answers);
