@@ -6,8 +6,26 @@
 
 #include "judge/outcome.h"
 
-int tallies_init(struct tallies *t, const struct binding *b)
+/* How many there can be is bounded by devices and rules. */
+enum { TALLIES = INT32_MAX };
+
+void tally_memory_init(struct tally_memory *m)
 {
+	pool_init(&m->tally, sizeof(struct tally), TALLIES);
+	rooms_init(&m->attempts, sizeof(struct attempt), TALLIES);
+	rooms_init(&m->peers, sizeof(struct result_peer), TALLIES);
+}
+
+void tally_memory_free(struct tally_memory *m)
+{
+	pool_free(&m->tally);
+	rooms_free(&m->attempts);
+	rooms_free(&m->peers);
+}
+
+int tallies_init(struct tallies *t, const struct binding *b, struct tally_memory *m)
+{
+	t->memory = m;
 	t->n = b->profile->rules_n;
 	t->v = t->n ? calloc(t->n, sizeof(struct tally *)) : NULL;
 	return t->n && !t->v ? -ENOMEM : 0;
@@ -15,13 +33,6 @@ int tallies_init(struct tallies *t, const struct binding *b)
 
 void tallies_free(struct tallies *t)
 {
-	for (uint32_t i = 0; t->v && i < t->n; i++) {
-		if (t->v[i]) {
-			free(t->v[i]->ring);
-			free(t->v[i]->peers);
-		}
-		free(t->v[i]);
-	}
 	free(t->v);
 	*t = (struct tallies){ 0 };
 }
@@ -32,9 +43,10 @@ struct tally *tallies_of(struct tallies *t, const struct binding *b, const struc
 		return NULL;
 	struct tally **slot = &t->v[r->index];
 	if (!*slot) {
-		*slot = calloc(1, sizeof(**slot));
+		*slot = pool_take(&t->memory->tally);
 		if (!*slot)
 			return NULL;
+		(*slot)->memory = t->memory;
 		(*slot)->binding = b;
 		(*slot)->rule = r;
 	}
@@ -44,7 +56,7 @@ struct tally *tallies_of(struct tallies *t, const struct binding *b, const struc
 static bool more_peers(struct tally *t)
 {
 	uint32_t room = t->peers_room ? t->peers_room * 2 : 1;
-	struct result_peer *v = room <= ATTEMPT_PEERS ? realloc(t->peers, room * sizeof(*v)) : NULL;
+	struct result_peer *v = room <= ATTEMPT_PEERS ? rooms_grow(&t->memory->peers, t->peers, t->peers_room) : NULL;
 
 	if (!v)
 		return false;
@@ -89,7 +101,7 @@ static struct attempt *next_slot(struct tally *t)
 {
 	if (t->ring_n == t->ring_room && t->ring_room < ATTEMPT_RING) {
 		uint32_t room = t->ring_room ? t->ring_room * 2 : 1;
-		struct attempt *ring = realloc(t->ring, room * sizeof(*ring));
+		struct attempt *ring = rooms_grow(&t->memory->attempts, t->ring, t->ring_room);
 		if (!ring)
 			return NULL;
 		t->ring = ring;

@@ -5,6 +5,8 @@
 #ifndef PLUMBLINE_JUDGE_ATTEMPT_H
 #define PLUMBLINE_JUDGE_ATTEMPT_H
 
+#include "base/pool.h"
+#include "base/rooms.h"
 #include "judge/closed.h"
 #include "profile/match.h"
 #include "record/result.h"
@@ -39,7 +41,14 @@ struct attempt {
 	uint8_t rst_ttl, rst_ip_id;
 };
 
+/* What all tallies are made of. */
+struct tally_memory {
+	struct pool tally;
+	struct rooms attempts, peers;
+};
+
 struct tally {
+	struct tally_memory *memory;
 	const struct binding *binding;
 	const struct rule *rule;
 	uint32_t attempts, ok, sent, failed, inconclusive, superseded, other_application;
@@ -58,12 +67,18 @@ struct tally {
 
 /* One slot per rule of a binding, NULL until the first attempt. */
 struct tallies {
+	struct tally_memory *memory;
 	struct tally **v;
 	uint32_t n;
 };
 
+void tally_memory_init(struct tally_memory *m);
+/* All tallies go with it. */
+void tally_memory_free(struct tally_memory *m);
+
 /* 0 or -ENOMEM. */
-int tallies_init(struct tallies *t, const struct binding *b);
+int tallies_init(struct tallies *t, const struct binding *b, struct tally_memory *m);
+/* Leaves the tallies to their memory. */
 void tallies_free(struct tallies *t);
 
 /* The tally of a rule, made where it is new; NULL without memory. */

@@ -1,8 +1,6 @@
 /* What answered, and when. */
 #include "judge/contrast.h"
 
-#include <stdlib.h>
-
 #include "base/proto.h"
 
 enum { PEERS_MAX = 262144 };
@@ -11,20 +9,20 @@ void contrast_init(struct contrast *c)
 {
 	*c = (struct contrast){ .key = hash_key_new(), .max = PEERS_MAX };
 	pool_init(&c->pool, sizeof(struct peer), PEERS_MAX);
+	rooms_init(&c->answers, sizeof(struct peer_answer), PEERS_MAX);
 }
 
 static void peer_free(struct contrast *c, struct peer *p)
 {
-	free(p->answers);
+	rooms_give(&c->answers, p->answers, p->answers_room);
 	pool_give(&c->pool, p);
 }
 
 void contrast_free(struct contrast *c)
 {
-	for (struct peer *p = c->peers; p; p = p->hh.next)
-		free(p->answers);
 	HASH_CLEAR(hh, c->peers);
 	pool_free(&c->pool);
+	rooms_free(&c->answers);
 }
 
 const struct peer *contrast_peer(const struct contrast *c, const struct addr *a)
@@ -67,7 +65,7 @@ static struct peer *peer_of(struct contrast *c, const struct addr *a, unsigned h
 	return p;
 }
 
-static struct peer_answer *answer_of(struct peer *p, const struct addr *device, uint8_t proto, uint16_t port)
+static struct peer_answer *answer_of(struct contrast *c, struct peer *p, const struct addr *device, uint8_t proto, uint16_t port)
 {
 	for (uint8_t i = 0; i < p->answers_n; i++) {
 		struct peer_answer *a = &p->answers[i];
@@ -75,12 +73,12 @@ static struct peer_answer *answer_of(struct peer *p, const struct addr *device, 
 			return a;
 	}
 	if (p->answers_n == p->answers_room && p->answers_room < CONTRAST_ANSWERS) {
-		uint8_t room = !p->answers_room ? 1 : p->answers_room == 1 ? 4 : CONTRAST_ANSWERS; /* most have one */
-		struct peer_answer *v = realloc(p->answers, room * sizeof(*v));
+		uint8_t room = !p->answers_room ? 1 : (uint8_t)(p->answers_room * 2);
+		struct peer_answer *v = rooms_grow(&c->answers, p->answers, p->answers_room);
 		if (!v)
 			return NULL;
 		p->answers = v;
-		p->answers_room = room;
+		p->answers_room = room < CONTRAST_ANSWERS ? room : CONTRAST_ANSWERS;
 		p->answers_at = p->answers_n;
 	}
 	struct peer_answer *a = &p->answers[p->answers_at];
@@ -95,7 +93,7 @@ void contrast_answered(struct contrast *c, const struct addr *peer, const struct
 		       int64_t from, int64_t to)
 {
 	struct peer *p = peer_of(c, peer, contrast_hash(c, peer));
-	struct peer_answer *a = p ? answer_of(p, device, proto, port) : NULL;
+	struct peer_answer *a = p ? answer_of(c, p, device, proto, port) : NULL;
 
 	if (a)
 		spells_add(&a->when, from, to);
@@ -111,7 +109,7 @@ void contrast_add(struct contrast *c, const struct closed *f, unsigned hash)
 	p = peer_of(c, &f->addr[1], hash);
 	if (!p)
 		return;
-	a = answer_of(p, &f->addr[0], f->proto, f->proto == PROTO_ICMP || f->proto == PROTO_ICMP6 ? 0 : f->port[1]);
+	a = answer_of(c, p, &f->addr[0], f->proto, f->proto == PROTO_ICMP || f->proto == PROTO_ICMP6 ? 0 : f->port[1]);
 	if (!a)
 		return;
 	spells_add(&a->when, f->first[1], f->last[1]);

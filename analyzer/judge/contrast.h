@@ -5,6 +5,8 @@
 #ifndef PLUMBLINE_JUDGE_CONTRAST_H
 #define PLUMBLINE_JUDGE_CONTRAST_H
 
+#include "base/pool.h"
+#include "base/rooms.h"
 #include "judge/closed.h"
 #include "judge/device.h"
 
@@ -31,6 +33,7 @@ struct contrast {
 	struct hash_key key;
 	struct peer *peers; /* oldest first */
 	struct pool pool;
+	struct rooms answers;
 	uint32_t n, max;
 	uint64_t evicted;
 };

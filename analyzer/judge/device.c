@@ -61,6 +61,9 @@ int devices_init(struct devices *d, const struct policy *p, struct names *names)
 	pool_init(&d->ups_pool, HOST_UPS * sizeof(struct came_up), HOSTS_MAX);
 	pool_init(&d->sends_pool, HOST_SENDS * sizeof(struct sent_from), HOSTS_MAX);
 	pool_init(&d->spells_pool, sizeof(struct spells), HOSTS_MAX);
+	pool_init(&d->device_pool, sizeof(struct device), DEVICES_MAX);
+	rooms_init(&d->rings, sizeof(struct kept *), HOSTS_MAX);
+	tally_memory_init(&d->tallies);
 	d->anonymous = calloc(n ? n : 1, sizeof(struct binding *));
 	if (!d->anonymous)
 		return -ENOMEM;
@@ -70,6 +73,7 @@ int devices_init(struct devices *d, const struct policy *p, struct names *names)
 	return 0;
 }
 
+/* But for what lies in pools. */
 static void device_free(struct device *v)
 {
 	remarks_free(&v->remarks);
@@ -77,7 +81,6 @@ static void device_free(struct device *v)
 		tallies_free(&v->tallies[i]);
 		binding_free(v->bindings[i]);
 	}
-	free(v);
 }
 
 void devices_free(struct devices *d)
@@ -85,7 +88,6 @@ void devices_free(struct devices *d)
 	for (struct host *h = d->hosts; h; h = h->hh.next) {
 		free(h->dhcp);
 		free(h->hidden);
-		free(h->ring);
 	}
 	HASH_CLEAR(hh, d->hosts);
 	HASH_CLEAR(hh, d->mac_uses);
@@ -98,6 +100,9 @@ void devices_free(struct devices *d)
 	HASH_CLEAR(by_mac, d->by_mac);
 	for (size_t i = 0; i < d->all_n; i++)
 		device_free(d->all[i]);
+	pool_free(&d->device_pool);
+	rooms_free(&d->rings);
+	tally_memory_free(&d->tallies);
 	free(d->all);
 	for (size_t i = 0; d->anonymous && i < policy_profiles(d->policy); i++)
 		binding_free(d->anonymous[i]);
@@ -318,7 +323,7 @@ static void device_bind(struct devices *d, struct device *v, const struct host *
 		struct binding *b;
 		if (device_holds(v, all[i]) || binding_make(&b, d->policy, all[i], v->entry, host_learnt(h)) < 0)
 			continue;
-		if (tallies_init(&v->tallies[v->bindings_n], b) < 0) {
+		if (tallies_init(&v->tallies[v->bindings_n], b, &d->tallies) < 0) {
 			binding_free(b);
 			continue;
 		}
@@ -368,7 +373,7 @@ static struct device *device_new(struct devices *d, struct host *h, const struct
 		d->all = all;
 		d->all_room = room;
 	}
-	v = calloc(1, sizeof(*v));
+	v = pool_take(&d->device_pool);
 	if (!v)
 		return NULL;
 	v->addr = h->addr;

@@ -139,7 +139,9 @@ struct devices {
 	struct host *hosts;          /* oldest first */
 	uint32_t hosts_n, hosts_max;
 	struct mac_use *mac_uses;
-	struct pool host_pool, mac_pool, ups_pool, sends_pool, spells_pool;
+	struct pool host_pool, mac_pool, ups_pool, sends_pool, spells_pool, device_pool;
+	struct rooms rings;          /* of hosts */
+	struct tally_memory tallies;
 	struct device *by_addr, *by_mac;
 	struct device **all;         /* in order of creation */
 	size_t all_n, all_room, all_max;

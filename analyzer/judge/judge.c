@@ -41,6 +41,8 @@ int judge_new(struct judge **ret_j, const struct policy *p, struct result_sink s
 		judge_free(j);
 		return -ENOMEM;
 	}
+	pool_init(&j->undeclared, sizeof(struct undeclared), j->devices.all_max * UNDECLARED_MAX);
+	asked_init(j);
 	*ret_j = j;
 	return 0;
 }
@@ -49,10 +51,8 @@ void judge_free(struct judge *j)
 {
 	if (!j)
 		return;
-	for (struct host *h = j->devices.hosts; h; h = h->hh.next)
-		asked_free(h);
 	for (size_t i = 0; i < j->devices.all_n; i++)
-		undeclared_free(j->devices.all[i]);
+		HASH_CLEAR(hh, j->devices.all[i]->undeclared);
 	devices_free(&j->devices);
 	contrast_free(&j->contrast);
 	announcements_free(&j->announcements);
@@ -61,6 +61,8 @@ void judge_free(struct judge *j)
 	pool_free(&j->closed);
 	keeps_free(&j->keeps);
 	pool_free(&j->details);
+	pool_free(&j->undeclared);
+	pool_free(&j->asked);
 	free(j->captures);
 	free(j);
 }

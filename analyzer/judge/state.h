@@ -28,6 +28,7 @@ struct judge {
 	struct pool closed;            /* in the hold */
 	struct keeps keeps;            /* in the rings: CLOSED_MAX with those in the hold */
 	struct pool details;           /* of both */
+	struct pool undeclared, asked;
 	struct closed *hold, *hold_last;
 	uint32_t hold_n;
 	uint64_t hold_overflow;
@@ -76,7 +77,7 @@ struct surroundings surroundings_of(struct judge *j, const struct closed *c);
 
 /* One DNS transaction: remembered where any profile declares the name. */
 void asked_add(struct judge *j, const struct obs_dns *d);
-void asked_free(struct host *h);
+void asked_init(struct judge *j);
 
 /* Flows that no rule takes, by device. */
 struct undeclared_key {
@@ -106,7 +107,6 @@ struct undeclared {
 };
 void undeclared_add(struct judge *j, struct device *d, const struct closed *c, const struct match_flow *f, bool inbound,
 		    bool came_up, bool softened, struct span name);
-void undeclared_free(struct device *d);
 
 /* At the end: settles open choices, writes one record per rule. */
 void status_settle(struct device *d);

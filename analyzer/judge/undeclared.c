@@ -1,5 +1,4 @@
 /* What no rule takes: one entry per peer (by name where it has one), port and direction; inbound probes by source. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "judge/state.h"
@@ -16,13 +15,13 @@ static struct undeclared *entry(struct judge *j, struct device *d, const struct 
 		d->undeclared_more++;
 		return NULL;
 	}
-	u = calloc(1, sizeof(*u));
+	u = pool_take(&j->undeclared);
 	if (!u)
 		return NULL;
 	u->key = *key;
 	HASH_ADD_BYHASHVALUE(hh, d->undeclared, key, sizeof(u->key), h, u);
 	if (!table_added(u)) {
-		free(u);
+		pool_give(&j->undeclared, u);
 		return NULL;
 	}
 	d->undeclared_n++;
@@ -96,15 +95,4 @@ void undeclared_add(struct judge *j, struct device *d, const struct closed *c, c
 		u->last = c->end;
 	add_port(u, port);
 	cite(u, c, device_first);
-}
-
-void undeclared_free(struct device *d)
-{
-	struct undeclared *u, *next;
-
-	HASH_ITER(hh, d->undeclared, u, next)
-	{
-		HASH_DEL(d->undeclared, u);
-		free(u);
-	}
 }

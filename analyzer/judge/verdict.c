@@ -2,7 +2,6 @@
  * A flow whose hold is over: whose it is, which rules it fits, what became of it, and what that means for each of its
  * ends that is a device. DESIGN: profiles and sites; names; words.
  */
-#include <stdlib.h>
 
 #include "base/span.h"
 #include "base/proto.h"
@@ -247,14 +246,13 @@ static void say(const struct view *v, const struct surroundings *s)
 /* ---- rings of hosts that may yet be recognised ---- */
 
 /* Doubles as it fills, so that a host of one flow costs one pointer. */
-static bool ring_has_room(struct host *h)
+static bool ring_has_room(struct rooms *rings, struct host *h)
 {
 	if (h->ring_n == h->ring_room && h->ring_room < HOST_RING) {
-		uint32_t room = h->ring_room ? h->ring_room * 2 : 1;
-		struct kept **ring = realloc(h->ring, room * sizeof(*ring));
+		struct kept **ring = rooms_grow(rings, h->ring, h->ring_room);
 		if (ring) {
 			h->ring = ring;
-			h->ring_room = room;
+			h->ring_room = h->ring_room ? h->ring_room * 2 : 1;
 		}
 	}
 	return h->ring_room > 0;
@@ -263,7 +261,7 @@ static bool ring_has_room(struct host *h)
 /* The flow goes into the rings of both its hosts as one. As many are kept as the hold leaves room for. */
 static void ring_push(struct judge *j, struct host *h, const struct closed *c, struct kept **kept)
 {
-	if (!ring_has_room(h))
+	if (!ring_has_room(&j->devices.rings, h))
 		return;
 	if (!*kept && j->hold_n + j->keeps.n < CLOSED_MAX)
 		*kept = kept_new(&j->keeps, c);
@@ -299,7 +297,7 @@ void verdict_of_ring(struct judge *j, struct host *h)
 		say(&v, &s);
 		kept_unref(&j->keeps, kept);
 	}
-	free(h->ring);
+	rooms_give(&j->devices.rings, h->ring, h->ring_room);
 	h->ring = NULL;
 	h->ring_room = 0;
 }

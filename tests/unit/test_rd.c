@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "base/rd.h"
 #include "base/region.h"
+#include "base/rooms.h"
 #include "base/span.h"
 #include "base/time.h"
 #include "base/wr.h"
@@ -278,6 +279,66 @@ START_TEST(memory_is_bounded)
 }
 END_TEST
 
+struct wide {
+	uint64_t word[5]; /* no size of a pool's */
+};
+
+static struct wide wide_of(unsigned list, uint32_t i)
+{
+	return (struct wide){ { list, i, ~(uint64_t)i, 0, i * 3 } };
+}
+
+/* Lists grow by turns: none loses an element. */
+START_TEST(lists_grow)
+{
+	enum { LISTS = 3 };
+	struct rooms r;
+	struct wide *list[LISTS] = { NULL };
+
+	rooms_init(&r, sizeof(struct wide), LISTS);
+	for (uint32_t room = 0; room < ROOMS_MOST; room = room ? room * 2 : 1) {
+		for (unsigned k = 0; k < LISTS; k++) {
+			list[k] = rooms_grow(&r, list[k], room);
+			ck_assert_ptr_nonnull(list[k]);
+			for (uint32_t i = room; i < (room ? room * 2 : 1); i++)
+				list[k][i] = wide_of(k, i);
+		}
+		for (unsigned k = 0; k < LISTS; k++)
+			for (uint32_t i = 0; i < (room ? room * 2 : 1); i++) {
+				struct wide w = wide_of(k, i);
+				ck_assert_mem_eq(&list[k][i], &w, sizeof(w));
+			}
+	}
+	for (unsigned k = 0; k < LISTS; k++)
+		rooms_give(&r, list[k], ROOMS_MOST);
+	rooms_free(&r);
+}
+END_TEST
+
+START_TEST(lists_are_bounded)
+{
+	struct rooms r;
+
+	rooms_init(&r, sizeof(uint64_t), 2);
+	uint64_t *one = rooms_grow(&r, NULL, 0), *other = rooms_grow(&r, NULL, 0), *grown;
+	ck_assert(one && other && !rooms_grow(&r, NULL, 0));
+	*one = 7;
+	grown = rooms_grow(&r, one, 1);
+	ck_assert(grown && *grown == 7);
+	ck_assert_ptr_eq(rooms_grow(&r, NULL, 0), one); /* what was grown out of */
+	rooms_give(&r, grown, 2);
+	ck_assert_ptr_eq(rooms_grow(&r, other, 1), grown);
+	uint64_t *odd = rooms_grow(&r, NULL, 0);
+	for (uint32_t room = 1; room < ROOMS_MOST; room *= 2)
+		odd = rooms_grow(&r, odd, room);
+	ck_assert_ptr_nonnull(odd);
+	ck_assert_ptr_null(rooms_grow(&r, odd, ROOMS_MOST));
+	rooms_give(&r, odd, ROOMS_MOST - 1); /* a user may have used less of it */
+	rooms_give(&r, NULL, 0);
+	rooms_free(&r);
+}
+END_TEST
+
 /* More than one region holds, in sizes that do not fill it; each piece keeps what was written to it until it is given. */
 START_TEST(regions)
 {
@@ -451,6 +512,8 @@ int main(void)
 	tcase_add_test(c, times);
 	tcase_add_test(c, hostile_text);
 	tcase_add_test(c, memory_is_bounded);
+	tcase_add_test(c, lists_grow);
+	tcase_add_test(c, lists_are_bounded);
 	tcase_add_test(c, regions);
 	tcase_add_test(c, large_regions);
 	tcase_add_test(c, threads_lie_apart);

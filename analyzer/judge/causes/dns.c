@@ -5,7 +5,6 @@
  * of the name succeeded in the ten seconds before it (the other address family) nor in the sixty after it.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/proto.h"
 #include "base/span.h"
@@ -69,6 +68,11 @@ static void recognise(struct judge *j, struct host *h, struct span name)
 	}
 }
 
+void asked_init(struct judge *j)
+{
+	pool_init(&j->asked, sizeof(struct asked), (size_t)j->devices.hosts_max * ASKED_MAX);
+}
+
 static struct asked *asked_of(struct judge *j, struct host *h, struct span name)
 {
 	struct asked **at = &h->asked;
@@ -80,22 +84,13 @@ static struct asked *asked_of(struct judge *j, struct host *h, struct span name)
 	const struct rule *r = n < ASKED_MAX ? declared_anywhere(j, name) : NULL;
 	if (!r)
 		return NULL;
-	*at = calloc(1, sizeof(**at));
+	*at = pool_take(&j->asked);
 	if (*at) {
 		(*at)->rule = r;
 		(*at)->name = names_intern(&j->names, name);
 		recognise(j, h, name);
 	}
 	return *at;
-}
-
-void asked_free(struct host *h)
-{
-	while (h->asked) {
-		struct asked *next = h->asked->next;
-		free(h->asked);
-		h->asked = next;
-	}
 }
 
 static void stand(struct asked *a)
