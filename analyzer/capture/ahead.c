@@ -51,23 +51,15 @@ struct ahead {
 
 /* ---- the thread ---- */
 
-static bool is_released(struct ahead *a, uint64_t batches, bool wait)
-{
-	pthread_mutex_lock(&a->lock);
-	while (wait && !a->closed && a->released < batches)
-		pthread_cond_wait(&a->freed_some, &a->lock);
-	bool released = !a->closed && a->released >= batches;
-	pthread_mutex_unlock(&a->lock);
-	return released;
-}
-
-/* False where nobody reads any more. What it waits for it is far ahead of: there is time for others' memory. */
+/* False where nobody reads any more. */
 static bool wait_for_release(struct ahead *a, uint64_t batches)
 {
-	if (is_released(a, batches, false))
-		return true;
-	region_prepare();
-	return is_released(a, batches, true);
+	pthread_mutex_lock(&a->lock);
+	while (!a->closed && a->released < batches)
+		pthread_cond_wait(&a->freed_some, &a->lock);
+	bool released = !a->closed;
+	pthread_mutex_unlock(&a->lock);
+	return released;
 }
 
 static uint8_t *next_buffer(void *ctx, size_t n, size_t *ret_room)

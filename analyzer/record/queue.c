@@ -264,25 +264,41 @@ struct obs_sink obs_queue_sink(struct obs_queue *q)
 
 /* ---- the thread ---- */
 
+/* The next full one, or NULL where none will come. `wait`: until one of the two is known. */
+static struct chunk *next_full(struct obs_queue *q, bool wait)
+{
+	pthread_mutex_lock(&q->lock);
+	while (wait && q->filled == q->emptied && !q->closed)
+		pthread_cond_wait(&q->work, &q->lock);
+	struct chunk *c = q->filled == q->emptied ? NULL : q->full[q->emptied % CHUNKS];
+	pthread_mutex_unlock(&q->lock);
+	return c;
+}
+
+/* While nothing comes there is time for others' memory: of all threads this one is waited for least. */
+static struct chunk *wait_for_full(struct obs_queue *q)
+{
+	struct chunk *c = next_full(q, false);
+
+	if (c)
+		return c;
+	region_prepare();
+	return next_full(q, true);
+}
+
 static void *run(void *ctx)
 {
 	struct obs_queue *q = ctx;
+	struct chunk *c;
 
-	pthread_mutex_lock(&q->lock);
-	for (;;) {
-		while (q->filled == q->emptied && !q->closed)
-			pthread_cond_wait(&q->work, &q->lock);
-		if (q->filled == q->emptied)
-			break;
-		struct chunk *c = q->full[q->emptied % CHUNKS];
-		pthread_mutex_unlock(&q->lock);
+	while ((c = wait_for_full(q))) {
 		hand_on(q, c);
 		pthread_mutex_lock(&q->lock);
 		q->emptied++;
 		q->empty[q->empty_n++] = c;
 		pthread_cond_signal(&q->room);
+		pthread_mutex_unlock(&q->lock);
 	}
-	pthread_mutex_unlock(&q->lock);
 	return NULL;
 }
 
