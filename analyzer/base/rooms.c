@@ -3,14 +3,10 @@
 
 #include <string.h>
 
-/* The smallest that has so much room; it is not 0. */
-static unsigned size_for(uint32_t room)
+/* Of a list with room; 0 is that of none, too. */
+static unsigned size_of(uint32_t room)
 {
-	unsigned size = 0;
-
-	while (size < ROOMS_SIZES && UINT32_C(1) << size < room)
-		size++;
-	return size;
+	return room ? (unsigned)__builtin_ctz(room) : 0;
 }
 
 void rooms_init(struct rooms *r, size_t element, size_t max)
@@ -25,20 +21,22 @@ void rooms_free(struct rooms *r)
 		pool_free(&r->pool[i]);
 }
 
-void *rooms_grow(struct rooms *r, void *list, uint32_t room)
+void *rooms_grow(struct rooms *r, void *list, uint32_t *room)
 {
-	unsigned size = list ? size_for(room + 1) : 0;
+	unsigned size = *room ? size_of(*room) + 1 : 0;
 	void *grown = size < ROOMS_SIZES ? pool_take_raw(&r->pool[size]) : NULL;
 
-	if (!grown || !list)
-		return grown;
-	memcpy(grown, list, r->pool[size_for(room)].size);
-	rooms_give(r, list, room);
+	if (!grown)
+		return NULL;
+	if (list)
+		memcpy(grown, list, r->pool[size_of(*room)].size);
+	rooms_give(r, list, *room);
+	*room = UINT32_C(1) << size;
 	return grown;
 }
 
 void rooms_give(struct rooms *r, void *list, uint32_t room)
 {
 	if (list)
-		pool_give(&r->pool[size_for(room)], list);
+		pool_give(&r->pool[size_of(room)], list);
 }

@@ -21,11 +21,11 @@ void rooms_init(struct rooms *r, size_t element, size_t max);
 void rooms_free(struct rooms *r);
 
 /*
- * A list for more elements than `room`: as many as the next power of two, one where room is 0 and list NULL, ROOMS_MOST
- * at most. The elements move there, what comes behind them is not set, and the former list is gone. NULL at a cap or
- * without memory: the list is as it was.
+ * A list for twice as many elements as *room says, one where that is 0 and list NULL, ROOMS_MOST at most; *room says so
+ * then. The elements move there, what comes behind them is not set, and the former list is gone. NULL at a cap or without
+ * memory: the list and *room are as they were.
  */
-void *rooms_grow(struct rooms *r, void *list, uint32_t room);
+void *rooms_grow(struct rooms *r, void *list, uint32_t *room);
 /* Accepts NULL. */
 void rooms_give(struct rooms *r, void *list, uint32_t room);
 

@@ -8,6 +8,7 @@
 
 /* How many there can be is bounded by devices and rules. */
 enum { TALLIES = INT32_MAX };
+_Static_assert(ATTEMPT_RING <= (int)ROOMS_MOST && ATTEMPT_PEERS <= (int)ROOMS_MOST, "they grow so far");
 
 void tally_memory_init(struct tally_memory *m)
 {
@@ -55,14 +56,13 @@ struct tally *tallies_of(struct tallies *t, const struct binding *b, const struc
 
 static bool more_peers(struct tally *t)
 {
-	uint32_t room = t->peers_room ? t->peers_room * 2 : 1;
-	struct result_peer *v = room <= ATTEMPT_PEERS ? rooms_grow(&t->memory->peers, t->peers, t->peers_room) : NULL;
+	struct result_peer *v = NULL;
 
-	if (!v)
-		return false;
-	t->peers = v;
-	t->peers_room = room;
-	return true;
+	if (t->peers_room < ATTEMPT_PEERS)
+		v = rooms_grow(&t->memory->peers, t->peers, &t->peers_room);
+	if (v)
+		t->peers = v;
+	return v;
 }
 
 static enum peer_role role_of(const struct attempt *a)
@@ -100,12 +100,10 @@ static void count_peer(struct tally *t, const struct attempt *a)
 static struct attempt *next_slot(struct tally *t)
 {
 	if (t->ring_n == t->ring_room && t->ring_room < ATTEMPT_RING) {
-		uint32_t room = t->ring_room ? t->ring_room * 2 : 1;
-		struct attempt *ring = rooms_grow(&t->memory->attempts, t->ring, t->ring_room);
+		struct attempt *ring = rooms_grow(&t->memory->attempts, t->ring, &t->ring_room);
 		if (!ring)
 			return NULL;
 		t->ring = ring;
-		t->ring_room = room;
 	}
 	struct attempt *slot = &t->ring[t->at % ATTEMPT_RING];
 	t->at++;

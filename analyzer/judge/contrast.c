@@ -65,7 +65,8 @@ static struct peer *peer_of(struct contrast *c, const struct addr *a, unsigned h
 	return p;
 }
 
-static struct peer_answer *answer_of(struct contrast *c, struct peer *p, const struct addr *device, uint8_t proto, uint16_t port)
+static struct peer_answer *answer_of(struct contrast *c, struct peer *p, const struct addr *device, uint8_t proto,
+				     uint16_t port)
 {
 	for (uint8_t i = 0; i < p->answers_n; i++) {
 		struct peer_answer *a = &p->answers[i];
@@ -73,18 +74,17 @@ static struct peer_answer *answer_of(struct contrast *c, struct peer *p, const s
 			return a;
 	}
 	if (p->answers_n == p->answers_room && p->answers_room < CONTRAST_ANSWERS) {
-		uint8_t room = !p->answers_room ? 1 : (uint8_t)(p->answers_room * 2);
-		struct peer_answer *v = rooms_grow(&c->answers, p->answers, p->answers_room);
+		struct peer_answer *v = rooms_grow(&c->answers, p->answers, &p->answers_room);
 		if (!v)
 			return NULL;
 		p->answers = v;
-		p->answers_room = room < CONTRAST_ANSWERS ? room : CONTRAST_ANSWERS;
 		p->answers_at = p->answers_n;
 	}
+	uint32_t room = p->answers_room < CONTRAST_ANSWERS ? p->answers_room : CONTRAST_ANSWERS;
 	struct peer_answer *a = &p->answers[p->answers_at];
-	if (p->answers_n < p->answers_room)
+	if (p->answers_n < room)
 		p->answers_n++;
-	p->answers_at = (uint8_t)((p->answers_at + 1) % p->answers_room);
+	p->answers_at = (uint8_t)((p->answers_at + 1U) % room);
 	*a = (struct peer_answer){ .device = *device, .port = port, .proto = proto };
 	return a;
 }

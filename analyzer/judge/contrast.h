@@ -23,8 +23,9 @@ struct peer {
 	alignas(64) UT_hash_handle hh;
 	struct addr addr;
 	struct peer_answer *answers; /* up to CONTRAST_ANSWERS, then the oldest is replaced */
-	uint8_t answers_n, answers_room, answers_at;
+	uint8_t answers_n, answers_at;
 	uint8_t ttl, ip_id;      /* of its positive answers; ttl 0: none yet */
+	uint32_t answers_room;
 	uint32_t rtt_us;         /* smallest handshake round trip */
 	int64_t last;
 };

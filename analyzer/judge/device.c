@@ -9,6 +9,7 @@
 #include "base/time.h"
 
 enum { HOSTS_MAX = 131072, DEVICES_MAX = 65536 };
+_Static_assert(HOST_RING <= (int)ROOMS_MOST, "it grows so far");
 
 static const int64_t SPELL_GAP = 120 * NS_PER_S;
 static const int64_t SILENT = 60 * NS_PER_S;

@@ -2,7 +2,6 @@
  * A flow whose hold is over: whose it is, which rules it fits, what became of it, and what that means for each of its
  * ends that is a device. DESIGN: profiles and sites; names; words.
  */
-
 #include "base/span.h"
 #include "base/proto.h"
 #include "judge/view.h"
@@ -249,11 +248,9 @@ static void say(const struct view *v, const struct surroundings *s)
 static bool ring_has_room(struct rooms *rings, struct host *h)
 {
 	if (h->ring_n == h->ring_room && h->ring_room < HOST_RING) {
-		struct kept **ring = rooms_grow(rings, h->ring, h->ring_room);
-		if (ring) {
+		struct kept **ring = rooms_grow(rings, h->ring, &h->ring_room);
+		if (ring)
 			h->ring = ring;
-			h->ring_room = h->ring_room ? h->ring_room * 2 : 1;
-		}
 	}
 	return h->ring_room > 0;
 }

@@ -294,23 +294,28 @@ START_TEST(lists_grow)
 	enum { LISTS = 3 };
 	struct rooms r;
 	struct wide *list[LISTS] = { NULL };
+	uint32_t room[LISTS] = { 0 };
 
 	rooms_init(&r, sizeof(struct wide), LISTS);
-	for (uint32_t room = 0; room < ROOMS_MOST; room = room ? room * 2 : 1) {
+	for (uint32_t most = 1; most <= ROOMS_MOST; most *= 2) {
 		for (unsigned k = 0; k < LISTS; k++) {
-			list[k] = rooms_grow(&r, list[k], room);
+			uint32_t before = room[k];
+			list[k] = rooms_grow(&r, list[k], &room[k]);
 			ck_assert_ptr_nonnull(list[k]);
-			for (uint32_t i = room; i < (room ? room * 2 : 1); i++)
+			ck_assert_uint_eq(room[k], most);
+			for (uint32_t i = before; i < most; i++)
 				list[k][i] = wide_of(k, i);
 		}
 		for (unsigned k = 0; k < LISTS; k++)
-			for (uint32_t i = 0; i < (room ? room * 2 : 1); i++) {
+			for (uint32_t i = 0; i < most; i++) {
 				struct wide w = wide_of(k, i);
 				ck_assert_mem_eq(&list[k][i], &w, sizeof(w));
 			}
 	}
+	ck_assert_ptr_null(rooms_grow(&r, list[0], &room[0]));
+	ck_assert_uint_eq(room[0], ROOMS_MOST);
 	for (unsigned k = 0; k < LISTS; k++)
-		rooms_give(&r, list[k], ROOMS_MOST);
+		rooms_give(&r, list[k], room[k]);
 	rooms_free(&r);
 }
 END_TEST
@@ -318,22 +323,17 @@ END_TEST
 START_TEST(lists_are_bounded)
 {
 	struct rooms r;
+	uint32_t one_room = 0, other_room = 0, no_room = 0;
 
 	rooms_init(&r, sizeof(uint64_t), 2);
-	uint64_t *one = rooms_grow(&r, NULL, 0), *other = rooms_grow(&r, NULL, 0), *grown;
-	ck_assert(one && other && !rooms_grow(&r, NULL, 0));
+	uint64_t *one = rooms_grow(&r, NULL, &one_room), *other = rooms_grow(&r, NULL, &other_room), *grown;
+	ck_assert(one && other && !rooms_grow(&r, NULL, &no_room) && no_room == 0);
 	*one = 7;
-	grown = rooms_grow(&r, one, 1);
-	ck_assert(grown && *grown == 7);
-	ck_assert_ptr_eq(rooms_grow(&r, NULL, 0), one); /* what was grown out of */
-	rooms_give(&r, grown, 2);
-	ck_assert_ptr_eq(rooms_grow(&r, other, 1), grown);
-	uint64_t *odd = rooms_grow(&r, NULL, 0);
-	for (uint32_t room = 1; room < ROOMS_MOST; room *= 2)
-		odd = rooms_grow(&r, odd, room);
-	ck_assert_ptr_nonnull(odd);
-	ck_assert_ptr_null(rooms_grow(&r, odd, ROOMS_MOST));
-	rooms_give(&r, odd, ROOMS_MOST - 1); /* a user may have used less of it */
+	grown = rooms_grow(&r, one, &one_room);
+	ck_assert(grown && *grown == 7 && one_room == 2);
+	ck_assert_ptr_eq(rooms_grow(&r, NULL, &no_room), one); /* what was grown out of */
+	rooms_give(&r, grown, one_room);
+	ck_assert_ptr_eq(rooms_grow(&r, other, &other_room), grown);
 	rooms_give(&r, NULL, 0);
 	rooms_free(&r);
 }
