@@ -15,7 +15,7 @@
 #include "record/model.h"
 #include "record/model_records.h"
 
-enum { CHUNKS = 8, CHUNK = 256 * 1024, PLACES = 8, LISTS = 4 };
+enum { CHUNKS = 16, CHUNK = 256 * 1024, PLACES = 8, LISTS = 4 };
 
 /*
  * An observation in a chunk: its own struct, as far as its type and the lists at its end reach, and behind that the bytes
