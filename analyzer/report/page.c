@@ -4,24 +4,38 @@
 #include <errno.h>
 #include <string.h>
 
-enum { COLUMNS_DEFAULT = 100, COLUMNS_MIN = 40, TEXT_MAX = 1 << 20 };
+/* LAID_MAX: what a paragraph of TEXT_MAX bytes becomes with its indentation. */
+enum { COLUMNS_DEFAULT = 100, COLUMNS_MIN = 40, TEXT_MAX = 1 << 20, LAID_MAX = 8 << 20 };
 
 void page_init(struct page *p, FILE *to, unsigned columns, bool color)
 {
 	*p = (struct page){ .to = to, .color = color };
 	p->columns = columns == 0 ? COLUMNS_DEFAULT : columns < COLUMNS_MIN ? COLUMNS_MIN : columns;
 	wr_init(&p->text, TEXT_MAX);
+	wr_init(&p->laid, LAID_MAX);
 }
 
 void page_free(struct page *p)
 {
 	wr_free(&p->text);
+	wr_free(&p->laid);
 }
 
 static void out(struct page *p, const char *s, size_t n)
 {
-	if (!p->err && n && fwrite_unlocked(s, 1, n, p->to) != n)
+	wr_bytes(&p->laid, s, n);
+}
+
+/* Ends the last line; the whole paragraph is written at once, since stdio takes long for a word. */
+static void end_paragraph(struct page *p)
+{
+	out(p, "\n", 1);
+	if ((p->text.failed || p->laid.failed) && !p->err)
+		p->err = -ENOMEM;
+	if (!p->err && fwrite_unlocked(p->laid.p, 1, p->laid.n, p->to) != p->laid.n)
 		p->err = errno ? -errno : -EIO;
+	wr_reset(&p->text);
+	wr_reset(&p->laid);
 }
 
 static void out_spaces(struct page *p, unsigned n)
@@ -163,10 +177,7 @@ void page_flush(struct page *p, unsigned first, unsigned hang)
 		out_spaces(p, first);
 		flow_words(p, first, hang);
 	}
-	out(p, "\n", 1);
-	if (p->text.failed && !p->err)
-		p->err = -ENOMEM;
-	wr_reset(&p->text);
+	end_paragraph(p);
 }
 
 void page_item(struct page *p, unsigned indent, const char *label, unsigned width)
@@ -185,13 +196,12 @@ void page_item(struct page *p, unsigned indent, const char *label, unsigned widt
 		out_spaces(p, width - used);
 		flow_words(p, indent + width, indent + width);
 	}
-	wr_reset(&p->text);
-	out(p, "\n", 1);
+	end_paragraph(p);
 }
 
 void page_blank(struct page *p)
 {
-	out(p, "\n", 1);
+	end_paragraph(p);
 }
 
 void page_line(struct page *p, unsigned indent, const char *s)

@@ -22,6 +22,7 @@ enum page_mark { MARK_HIGH = 1, MARK_MEDIUM, MARK_LOW, MARK_INFO, MARK_STRONG, M
 struct page {
 	FILE *to;
 	struct wr text; /* the paragraph that is being collected */
+	struct wr laid; /* and as far as it is laid out */
 	unsigned columns;
 	bool color;
 	int err; /* -errno of the first write that failed */
@@ -34,7 +35,7 @@ void page_free(struct page *p);
 void page_flush(struct page *p, unsigned first, unsigned hang);
 /* The same behind a label that fills `width` columns at `indent`. */
 void page_item(struct page *p, unsigned indent, const char *label, unsigned width);
-void page_blank(struct page *p);
+void page_blank(struct page *p); /* where nothing is collected */
 /* A whole line of our own words. */
 void page_line(struct page *p, unsigned indent, const char *s);
 /* Writes what stdio holds; 0 or the first error. */

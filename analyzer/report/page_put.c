@@ -14,12 +14,12 @@ static size_t printable(struct span s)
 	return s.n > 1 && s.p[0] == 0xc2 && s.p[1] < 0xa0 ? 0 : utf8_length(s);
 }
 
-/* How many of the first bytes are printable ASCII and no space. */
-static size_t plain_run(struct span s)
+/* How many of the first bytes are printable ASCII, from `least` on. */
+static size_t plain_run(struct span s, char least)
 {
 	size_t n = 0;
 
-	while (n < s.n && s.p[n] > ' ' && s.p[n] < 0x7f)
+	while (n < s.n && s.p[n] >= least && s.p[n] < 0x7f)
 		n++;
 	return n;
 }
@@ -27,8 +27,8 @@ static size_t plain_run(struct span s)
 static void put_safe(struct wr *w, struct span s, char space)
 {
 	while (s.n) {
-		size_t run = plain_run(s), n = run ? run : printable(s);
-		if (*s.p == ' ') {
+		size_t run = plain_run(s, space == ' ' ? ' ' : '!'), n = run ? run : printable(s);
+		if (!run && *s.p == ' ') {
 			wr_char(w, space);
 		} else if (n) {
 			wr_bytes(w, s.p, n);

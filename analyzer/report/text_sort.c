@@ -1,6 +1,8 @@
 /* Which finding and rule belongs to which device, and which device comes first: the one with the worst finding. */
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/span.h"
 #include "report/text.h"
@@ -9,14 +11,24 @@
 struct sortable {
 	const struct result *r;
 	struct span device;
+	uint64_t first; /* of the device's bytes, as a number: most need not be fetched to be compared */
 	uint8_t severity;
 	size_t order;
 };
 
+static uint64_t first_of(struct span s)
+{
+	uint64_t first = 0;
+
+	if (s.n)
+		memcpy(&first, s.p, s.n < sizeof(first) ? s.n : sizeof(first));
+	return be64toh(first);
+}
+
 static int by_device(const void *a, const void *b)
 {
 	const struct sortable *x = a, *y = b;
-	int c = span_cmp(x->device, y->device);
+	int c = x->first == y->first ? span_cmp(x->device, y->device) : x->first < y->first ? -1 : 1;
 
 	if (c)
 		return c;
@@ -50,6 +62,12 @@ static struct span device_of(const struct result *r)
 	}
 }
 
+static struct sortable sortable(const struct result *r, size_t order)
+{
+	struct span device = device_of(r);
+	return (struct sortable){ r, device, first_of(device), r->type == RESULT_FINDING ? r->finding.severity : 0, order };
+}
+
 /* Sorts the list in place by device; within a device worst first, else as they came. */
 static int sort_list(struct text_list *l)
 {
@@ -58,8 +76,7 @@ static int sort_list(struct text_list *l)
 	if (!s)
 		return -ENOMEM;
 	for (size_t i = 0; i < l->n; i++)
-		s[i] = (struct sortable){ l->v[i], device_of(l->v[i]),
-			                  l->v[i]->type == RESULT_FINDING ? l->v[i]->finding.severity : 0, i };
+		s[i] = sortable(l->v[i], i);
 	qsort(s, l->n, sizeof(*s), by_device);
 	for (size_t i = 0; i < l->n; i++)
 		l->v[i] = s[i].r;
@@ -131,7 +148,7 @@ int text_sort(struct text *t)
 	if (!s)
 		return -ENOMEM;
 	for (size_t i = 0; i < devices->n; i++)
-		s[i] = (struct sortable){ devices->v[i], device_of(devices->v[i]), 0, i };
+		s[i] = sortable(devices->v[i], i);
 	qsort(s, devices->n, sizeof(*s), by_device);
 	/* Of several records of one device the last says what is known in the end. */
 	for (size_t i = 0; i < devices->n; i++)
