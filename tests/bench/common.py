@@ -64,16 +64,27 @@ def packets_in(capture):
     return count
 
 
+def taken():
+    """Seconds that the host kept this machine's processors from running, all together ("steal", proc(5))."""
+    try:
+        with open("/proc/stat") as stat:
+            return int(stat.readline().split()[8]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError):
+        return 0
+
+
 class Run:
-    """One measured run of a command: status, wall and CPU seconds, peak MB."""
+    """One measured run of a command: status, wall and CPU seconds, peak MB, the share of its time that the host took."""
 
     def __init__(self, measure, command):
+        before = taken()
         with tempfile.NamedTemporaryFile("r") as result:
             done = subprocess.run([measure, result.name, *command], stderr=subprocess.PIPE, text=True, errors="replace")
             if done.returncode:
                 sys.exit(f"{measure}: {done.stderr}")
             status, wall, cpu, peak = result.read().split()
         self.status, self.wall, self.cpu, self.peak = int(status), int(wall) / 1e9, int(cpu) / 1e9, int(peak) / 1024
+        self.disturbed = (taken() - before) / self.wall
         self.complaint = done.stderr.strip()
 
 
