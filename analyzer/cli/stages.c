@@ -18,13 +18,30 @@ struct stages {
 	atomic_bool unwanted;
 };
 
+static void stop_wanting(struct stages *s)
+{
+	atomic_store_explicit(&s->unwanted, true, memory_order_relaxed);
+}
+
+static bool begin(void *ctx)
+{
+	struct stages *s = ctx;
+	const struct obs_sink *to = &s->labels.to;
+
+	labels_begin(&s->labels);
+	if (!to->begin || to->begin(to->ctx))
+		return true;
+	stop_wanting(s);
+	return false;
+}
+
 static void hand_on(void *ctx, const struct obs *o)
 {
 	struct stages *s = ctx;
 
 	labels_put(&s->labels, o);
 	if (s->output && output_failed(s->output))
-		atomic_store_explicit(&s->unwanted, true, memory_order_relaxed);
+		stop_wanting(s);
 }
 
 unsigned stages_threads(unsigned asked)
@@ -47,9 +64,8 @@ int stages_open(struct stages **ret_s, unsigned threads, bool classified, struct
 		if (classified && classify_new(&s->classify) < 0) /* before any thread */
 			cli_error("no process for the classifier: what no dissector knows stays without a name");
 		s->labels = (struct labels){ .classify = s->classify, .to = to };
-		labels_begin(&s->labels);
 		if (obs_queue_new(&s->queue, stages_threads(threads),
-				  (struct obs_sink){ .ctx = s, .put = hand_on, .without = to.without }) == 0) {
+				  (struct obs_sink){ .ctx = s, .put = hand_on, .begin = begin, .without = to.without }) == 0) {
 			*ret_s = s;
 			return 0;
 		}

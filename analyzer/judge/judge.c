@@ -357,7 +357,12 @@ static void owe(void *ctx, struct obs_owed by)
 	((struct judge *)ctx)->owed = by;
 }
 
+uint32_t judge_without(void)
+{
+	return ~CLOSING_EVENTS;
+}
+
 struct obs_sink judge_sink(struct judge *j)
 {
-	return (struct obs_sink){ .ctx = j, .put = put, .without = ~CLOSING_EVENTS, .owed = owe };
+	return (struct obs_sink){ .ctx = j, .put = put, .without = judge_without(), .owed = owe };
 }

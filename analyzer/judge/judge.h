@@ -19,6 +19,8 @@ void judge_free(struct judge *j);
 void judge_put(struct judge *j, const struct obs *o);
 /* The same as a sink, with all that it says of the judge. What is owed is asked for when the hold of its flow is over. */
 struct obs_sink judge_sink(struct judge *j);
+/* The events that it makes nothing of: its sink's `without`. */
+uint32_t judge_without(void);
 
 /* For `plumbline why`: when that flow is judged, `explain` is called with every rule tried. */
 struct judge_trace {

@@ -296,6 +296,11 @@ struct obs_sink {
 	struct obs *(*room)(void *ctx);
 	/* Of which events it makes nothing, a bit by kind: whoever puts may leave them out. */
 	uint32_t without;
+	/*
+	 * For a queue before it: called once, before anything is put, by the thread that puts, for it may take long. False:
+	 * nothing is to be put. NULL: it has begun.
+	 */
+	bool (*begin)(void *ctx);
 	/* It asks for what is owed itself, once it needs it: by whom. NULL: that is settled on the way. */
 	void (*owed)(void *ctx, struct obs_owed by);
 };

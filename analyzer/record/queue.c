@@ -57,6 +57,7 @@ struct obs_queue {
 	struct chunk chunk[CHUNKS];
 	struct chunk *filling;    /* who puts owns it */
 	bool threaded;
+	bool unwanted;            /* the sink could not begin: who puts to it knows */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work, room;
@@ -199,7 +200,7 @@ static void copy_text(const struct plan *p, struct obs *o, unsigned char *to)
 
 static void hand_on(const struct obs_queue *q, struct chunk *c)
 {
-	for (size_t at = 0; at < c->used;) {
+	for (size_t at = 0; at < c->used && !q->unwanted;) {
 		const struct item *i = (const struct item *)(void *)(c->bytes + at);
 		q->to.put(q->to.ctx, &i->obs);
 		at += i->size;
@@ -242,7 +243,8 @@ static void put(void *ctx, const struct obs *o)
 
 	if (text > CHUNK_ROOM - sizeof(struct item)) { /* stored observations only: what no chunk holds needs no copy */
 		chunk_done(q, true);
-		q->to.put(q->to.ctx, o);
+		if (!q->unwanted)
+			q->to.put(q->to.ctx, o);
 		return;
 	}
 	size_t size = (before + text + alignof(struct item) - 1) & ~(alignof(struct item) - 1);
@@ -286,11 +288,17 @@ static struct chunk *wait_for_full(struct obs_queue *q)
 	return next_full(q, true);
 }
 
+static void begin(struct obs_queue *q)
+{
+	q->unwanted = q->to.begin && !q->to.begin(q->to.ctx);
+}
+
 static void *run(void *ctx)
 {
 	struct obs_queue *q = ctx;
 	struct chunk *c;
 
+	begin(q);
 	while ((c = wait_for_full(q))) {
 		hand_on(q, c);
 		pthread_mutex_lock(&q->lock);
@@ -343,6 +351,8 @@ int obs_queue_new(struct obs_queue **ret_q, unsigned threads, struct obs_sink to
 		return -ENOMEM;
 	}
 	q->threaded = threads > 1 && thread_start(&q->thread, run, q);
+	if (!q->threaded)
+		begin(q);
 	*ret_q = q;
 	return 0;
 }

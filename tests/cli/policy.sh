@@ -86,6 +86,17 @@ grep -q 'warning: good/lamp.yaml:5:5: .*cites nothing' "$here/err" || fail "a ru
 try profile check "$PROJECT"/profiles/*.yaml "$PROJECT"/profiles/sites/*.yaml --strict
 [ "$status" -eq 0 ] || fail "our own profiles have warnings"
 
+# Whichever thread reads the profiles says what is wrong; where packets come from a pipe, before there is anything in it.
+for threads in 1 2 3; do
+	try audit --threads $threads --site absent.yaml capture.pcap
+	gives 2 'absent.yaml'
+	try audit --threads $threads --only nobody capture.pcap
+	gives 2 "no device, profile or finding code 'nobody'"
+done
+mkfifo pipe
+try audit --threads 3 --site absent.yaml pipe
+gives 2 'absent.yaml'
+
 try explain port-blocked-silently
 [ "$status" -eq 0 ] || fail "exit status $status, not 0"
 grep -qi contrast "$here/out" || fail "does not say how it is proven"

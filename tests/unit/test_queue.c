@@ -1,5 +1,6 @@
 /* The queue between the sensor and the judge: deep copies, in order, however many threads. */
 #include <check.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -138,10 +139,21 @@ START_TEST(nothing_put)
 END_TEST
 
 struct seen {
-	pthread_t by;
-	unsigned n;
-	bool signals_blocked;
+	pthread_t by, began_by;
+	unsigned n, begun;
+	bool signals_blocked, wanted;
 };
+
+static bool begin_late(void *ctx)
+{
+	struct seen *s = ctx;
+
+	(void)poll(NULL, 0, 50); /* ms: all is put by then, or waits */
+	ck_assert_uint_eq(s->n, 0);
+	s->began_by = pthread_self();
+	s->begun++;
+	return s->wanted;
+}
 
 static void note(void *ctx, const struct obs *o)
 {
@@ -171,6 +183,42 @@ START_TEST(thread_of_its_own)
 }
 END_TEST
 
+/* More than the queue has room for comes while the sink still begins; where it cannot, nothing comes to it at all. */
+START_TEST(begins_before_anything_comes)
+{
+	enum { TICKS = 300000 };
+	const unsigned n = threads[_i];
+	struct obs tick = { .type = OBS_TICK };
+
+	for (int wanted = 0; wanted < 2; wanted++) {
+		struct seen seen = { .wanted = wanted };
+		struct obs_queue *q;
+		ck_assert_int_eq(obs_queue_new(&q, n, (struct obs_sink){ .ctx = &seen, .put = note, .begin = begin_late }), 0);
+		for (unsigned i = 0; i < TICKS; i++)
+			obs_queue_sink(q).put(obs_queue_sink(q).ctx, &tick);
+		obs_queue_close(q);
+		ck_assert_uint_eq(seen.begun, 1);
+		ck_assert_uint_eq(seen.n, wanted ? TICKS : 0);
+		ck_assert_int_eq(pthread_equal(seen.began_by, pthread_self()) != 0, n == 1);
+	}
+}
+END_TEST
+
+/* What no chunk holds goes past the queue, but not to a sink that wants nothing. */
+START_TEST(long_text_unwanted)
+{
+	static uint8_t text[1 << 20];
+	struct obs o = { .type = OBS_BREAK, .brk = { .why = { text, sizeof(text) } } };
+	struct seen seen = { .wanted = false };
+	struct obs_queue *q;
+
+	ck_assert_int_eq(obs_queue_new(&q, threads[_i], (struct obs_sink){ .ctx = &seen, .put = note, .begin = begin_late }), 0);
+	obs_queue_sink(q).put(obs_queue_sink(q).ctx, &o);
+	obs_queue_close(q);
+	ck_assert_uint_eq(seen.n, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("queue");
@@ -182,6 +230,8 @@ int main(void)
 	tcase_add_loop_test(t, long_texts_pass, 0, n);
 	tcase_add_loop_test(t, nothing_put, 0, n);
 	tcase_add_test(t, thread_of_its_own);
+	tcase_add_loop_test(t, begins_before_anything_comes, 0, n);
+	tcase_add_loop_test(t, long_text_unwanted, 0, n);
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
