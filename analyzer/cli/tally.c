@@ -7,7 +7,7 @@ void tally_put(struct tally *t, const struct result *r)
 {
 	switch (r->type) {
 	case RESULT_DEVICE:
-		if (r->device.profiles_n)
+		if (r->device.profiles_n && !r->device.absent)
 			t->devices++;
 		break;
 	case RESULT_RULE:

@@ -175,6 +175,11 @@ static struct mac_use *mac_use_of(const struct devices *d, const struct mac *m)
 	return u;
 }
 
+bool devices_knows_mac(const struct devices *d, const struct mac *m)
+{
+	return mac_use_of(d, m) != NULL;
+}
+
 static void mac_claims(struct devices *d, const struct mac *m, const struct addr *a)
 {
 	struct mac_use *u = mac_use_of(d, m);
@@ -393,6 +398,11 @@ static struct device *device_new(struct devices *d, struct host *h, const struct
 	return v;
 }
 
+const char *device_declared_by(const struct site_device *entry)
+{
+	return strcmp(entry->mark.file, POLICY_DEVICE_OPTION) == 0 ? POLICY_DEVICE_OPTION : "the site file";
+}
+
 /* The device that already stands for this station. */
 static struct device *device_known(struct devices *d, const struct host *h, const struct site_device *entry)
 {
@@ -429,7 +439,7 @@ static struct device *by_site(struct devices *d, struct host *h, const struct si
 	device_bind(d, v, h, heads, n);
 	v->heads_n = (uint8_t)n;
 	v->confidence = CONFIDENCE_CONFIRMED;
-	(void)snprintf(v->identified_by, sizeof(v->identified_by), "%s", "the site file");
+	(void)snprintf(v->identified_by, sizeof(v->identified_by), "%s", device_declared_by(entry));
 	return v;
 }
 

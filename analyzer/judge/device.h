@@ -169,6 +169,12 @@ struct device *devices_of(struct devices *d, struct host *h, int64_t at);
 struct device *devices_recognise(struct devices *d, struct host *h, const struct profile *p, uint8_t confidence,
 				 const char *how, int64_t at);
 
+/* Where an entry comes from, in words: the site file, or the command line. */
+const char *device_declared_by(const struct site_device *entry);
+
+/* ARP, ND or DHCP spoke of it. */
+bool devices_knows_mac(const struct devices *d, const struct mac *m);
+
 /* True where the device holds the profile, by itself or through another. */
 bool device_holds(const struct device *d, const struct profile *p);
 

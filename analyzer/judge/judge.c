@@ -273,6 +273,7 @@ static void put_end(struct judge *j, const struct obs_end *e)
 	causes_run(j);
 	for (size_t i = 0; i < j->devices.all_n; i++)
 		emit_device(j, j->devices.all[i]);
+	absent_emit(j);
 	for (size_t i = 0; i < j->devices.all_n; i++)
 		status_emit(j, j->devices.all[i]);
 	findings_emit(&j->findings, &j->sink);

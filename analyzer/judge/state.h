@@ -128,6 +128,8 @@ void emit_flow(struct judge *j, const struct closed *c, const struct outcome_of 
 /* One inside a proxy flow: `number` from 1 tells it from the outer and its other ones. */
 void emit_logical(struct judge *j, const struct closed *c, const struct outcome_of *o, struct span name, uint32_t number);
 void emit_device(struct judge *j, const struct device *d);
+/* absent.c: the devices that were declared, and not seen. */
+void absent_emit(struct judge *j);
 void emit_run(struct judge *j, bool final);
 
 #endif

@@ -206,7 +206,7 @@ static void add_device(struct policy *p, const char *arg, struct site_device *mi
 		d = &mine[(*n)++];
 		if (old)
 			*d = *old;
-		d->mark = (struct mark){ "--device", 0, 0 };
+		d->mark = (struct mark){ POLICY_DEVICE_OPTION, 0, 0 };
 		d->has_prefix = true;
 		d->prefix = x;
 		d->profiles = (struct texts){ NULL, 0 };

@@ -43,6 +43,8 @@ size_t policy_profiles(const struct policy *p);
 const struct profile *policy_profile(const struct policy *p, size_t i); /* sorted by id */
 const struct profile *policy_find(const struct policy *p, struct span id);
 const struct site *policy_site(const struct policy *p);                 /* never NULL; id empty without a site file */
+/* Whose mark's file this is comes from the command line. */
+#define POLICY_DEVICE_OPTION "--device"
 bool policy_has_site(const struct policy *p);                           /* a site file or --device: devices are declared */
 
 /* True where the address is RFC 1918, ULA, 100.64/10, link-local or in the site's networks. */

@@ -53,6 +53,7 @@ static const struct field device_fields[] = {
 	LIST("profiles", KIND_TEXT, profiles, profiles_n),
 	TEXT("identified_by", identified_by),
 	ENUM("confidence", confidence, confidence),
+	BOOL("absent", absent),
 };
 #undef T
 

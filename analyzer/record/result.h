@@ -140,8 +140,9 @@ struct result_device {
 	uint32_t names_n;
 	const struct span *profiles;
 	uint32_t profiles_n;
-	struct span identified_by; /* "site", "--device", "rule push" … */
+	struct span identified_by; /* "the site file", "--device", "its traffic, a signature of …" */
 	uint8_t confidence;
+	bool absent; /* declared, and nothing of it was seen: nothing is said of it but who it is */
 };
 
 struct result_name {

@@ -61,7 +61,7 @@ static void put(struct report *r, const struct result *x)
 		t->run = copy ? &copy->run : t->run;
 		break;
 	case RESULT_DEVICE:
-		append(t, &t->devices, x);
+		append(t, x->device.absent ? &t->absent : &t->devices, x);
 		break;
 	case RESULT_FLOW:
 		text_flow_put(t, x);
@@ -115,6 +115,7 @@ static int close_text(struct report *r)
 	arena_free(&t->memory);
 	arena_free(&t->flow.memory);
 	free(t->devices.v);
+	free(t->absent.v);
 	free(t->rules.v);
 	free(t->findings.v);
 	free(t->shown);

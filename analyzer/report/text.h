@@ -50,7 +50,7 @@ struct text {
 	struct report_options options;
 	struct text_only only;
 	struct arena memory;
-	struct text_list devices, rules, findings;
+	struct text_list devices, absent, rules, findings;
 	const struct result_run *run; /* the last that came */
 	const struct result_end *end;
 	uint64_t lost; /* records that had no room */

@@ -67,8 +67,22 @@ static void put_read(struct page *p, const struct result_run *run, const struct 
 	page_put_str(p, ".");
 }
 
-static void put_site(struct page *p, const struct result_run *run)
+static bool any_by_option(const struct text_list *devices)
 {
+	for (size_t i = 0; i < devices->n; i++)
+		if (span_eq(devices->v[i]->device.identified_by, SPAN("--device")))
+			return true;
+	return false;
+}
+
+static void put_site(struct text *t, const struct result_run *run)
+{
+	struct page *p = &t->page;
+
+	if (run->site.n == 0 && (any_by_option(&t->devices) || any_by_option(&t->absent))) {
+		page_put_str(p, "No site file: the devices are those of --device.");
+		return;
+	}
 	if (run->site.n == 0) {
 		page_put_str(p, "No site file: devices are known by what they do, and nothing can be called missing.");
 		return;
@@ -155,7 +169,7 @@ void text_head(struct text *t)
 			page_put_str(p, ".");
 			page_flush(p, 0, 0);
 		}
-		put_site(p, t->run);
+		put_site(t, t->run);
 		page_flush(p, 0, 0);
 		page_blank(p);
 	}

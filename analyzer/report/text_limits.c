@@ -207,9 +207,50 @@ static size_t inputs(struct text *t)
 	return n;
 }
 
+static void put_absent(struct page *p, const struct result_device *d)
+{
+	char address[ADDR_TEXT];
+	size_t n = d->addresses_n ? addr_format(&d->addresses[0].address, address) : 0;
+
+	page_put(p, d->id);
+	if (n && !span_eq(d->id, (struct span){ (const uint8_t *)address, n })) {
+		page_put_str(p, " (");
+		page_put_str(p, address);
+		page_put_str(p, ")");
+	}
+}
+
+static size_t absent_devices(struct text *t)
+{
+	struct page *p = &t->page;
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->absent.n; i++) {
+		const struct result_device *d = &t->absent.v[i]->device;
+		if (!text_wants_device(t, d))
+			continue;
+		if (n < TEXT_LIST_MAX) {
+			page_put_str(p, n ? ", " : "Declared, and not in the capture: ");
+			put_absent(p, d);
+		}
+		n++;
+	}
+	if (n == 0)
+		return 0;
+	if (n > TEXT_LIST_MAX) {
+		page_put_str(p, " and ");
+		page_put_number(p, n - TEXT_LIST_MAX);
+		page_put_str(p, " more");
+	}
+	page_put_str(p, ". See whether the address is right; if it is, capture where its packets pass, before they are "
+			"translated.");
+	page_flush(p, ITEM_AT, HANG);
+	return 1;
+}
+
 static size_t unknown_devices(struct text *t)
 {
-	if (t->devices.n || t->only.kind != ONLY_ALL)
+	if (t->devices.n || t->absent.n || t->only.kind != ONLY_ALL)
 		return 0;
 	page_put_str(&t->page,
 	             "No device was recognised. Say which it is: --device ADDRESS=PROFILE, or a site file with "
@@ -229,6 +270,7 @@ void text_limits(struct text *t)
 	page_flush(p, 0, 0);
 	n = inputs(t);
 	n += unknown_devices(t);
+	n += absent_devices(t);
 	n += defects(t);
 	n += rules(t);
 	n += text_unbound(t);

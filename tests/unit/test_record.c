@@ -190,7 +190,7 @@ START_TEST(tables_name_every_member)
 	COVERED(struct result_run, &r[RESULT_RUN], 0, 11);
 	COVERED(struct result_profile, sub(&r[RESULT_RUN], "profiles"), 0, 4);
 	COVERED(struct result_source, sub(sub(&r[RESULT_RUN], "profiles"), "sources"), 0, 0);
-	COVERED(struct result_device, &r[RESULT_DEVICE], 0, 23);
+	COVERED(struct result_device, &r[RESULT_DEVICE], 0, 22);
 	COVERED(struct result_address, sub(&r[RESULT_DEVICE], "addresses"), 0, 0);
 	COVERED(struct result_flow, &r[RESULT_FLOW], 0, 29);
 	COVERED(struct result_name, sub(&r[RESULT_FLOW], "names"), 0, 6);
