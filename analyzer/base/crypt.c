@@ -2,11 +2,20 @@
 #include "base/crypt.h"
 
 #include <gcrypt.h>
+#include <pthread.h>
 
-/* The library wants to be asked for its version before anything else; asking again is harmless. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool works;
+
+/* The library wants to be asked for its version before anything else, and aborts where two threads do that at a time. */
+static void begin(void)
+{
+	works = gcry_control(GCRYCTL_ANY_INITIALIZATION_P) || gcry_check_version(NULL);
+}
+
 bool crypt_init(void)
 {
-	return gcry_control(GCRYCTL_ANY_INITIALIZATION_P) || gcry_check_version(NULL);
+	return pthread_once(&once, begin) == 0 && works;
 }
 
 void crypt_sha1(struct span bytes, uint8_t out[CRYPT_SHA1])

@@ -13,7 +13,7 @@
 
 enum { CRYPT_SHA1 = 20, CRYPT_SHA256 = 32, CRYPT_AES128 = 16, CRYPT_BLOCK = 16, CRYPT_NONCE = 12, CRYPT_TAG = 16 };
 
-/* Before the first thread that calls any of these starts. False where the library does not work. */
+/* What takes long, before it is needed; any thread may ask, and each of these does. False where the library does not work. */
 bool crypt_init(void);
 
 void crypt_sha1(struct span bytes, uint8_t out[CRYPT_SHA1]);
