@@ -13,7 +13,10 @@
 
 enum { CRYPT_SHA1 = 20, CRYPT_SHA256 = 32, CRYPT_AES128 = 16, CRYPT_BLOCK = 16, CRYPT_NONCE = 12, CRYPT_TAG = 16 };
 
-/* What takes long, before it is needed; any thread may ask, and each of these does. False where the library does not work. */
+/*
+ * Makes the library ready, which takes long; any thread may, and each of the following does it where none did. False where
+ * the library does not work.
+ */
 bool crypt_init(void);
 
 void crypt_sha1(struct span bytes, uint8_t out[CRYPT_SHA1]);

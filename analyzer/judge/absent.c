@@ -2,10 +2,7 @@
  * Stations that the site names one by one, and of which the capture has nothing: no flow, no ARP, no DHCP. That is no
  * fault of theirs; it may be the site file's, or the capture's place. Networks and vendors are no stations.
  */
-#include <string.h>
-
 #include "base/span.h"
-#include "base/wr.h"
 #include "judge/state.h"
 
 static bool has_mac(const struct devices *d, const struct mac *m)
