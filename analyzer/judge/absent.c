@@ -13,13 +13,16 @@ static bool has_mac(const struct devices *d, const struct mac *m)
 	return devices_knows_mac(d, m);
 }
 
+static bool has_address(const struct site_device *e)
+{
+	return e->has_prefix && e->prefix.bits == 128;
+}
+
 static bool is_absent(const struct devices *d, const struct site_device *e)
 {
-	bool address = e->has_prefix && e->prefix.bits == 128;
-
-	if (!e->profiles.n || (!address && !e->has_mac))
+	if (!e->profiles.n || (!has_address(e) && !e->has_mac))
 		return false; /* exempt, or many */
-	return !(address && devices_find(d, &e->prefix.addr)) && !(e->has_mac && has_mac(d, &e->mac));
+	return !(has_address(e) && devices_find(d, &e->prefix.addr)) && !(e->has_mac && has_mac(d, &e->mac));
 }
 
 /* What an entry before it says of the same address holds. */
@@ -37,15 +40,14 @@ static bool is_repeated(const struct site *s, uint32_t at)
 static void emit(struct judge *j, const struct site_device *e)
 {
 	struct result_address address = { .address = e->prefix.addr, .how = SPAN("site") };
-	bool has_address = e->has_prefix && e->prefix.bits == 128;
 	char text[ADDR_TEXT > MAC_TEXT ? ADDR_TEXT : MAC_TEXT];
-	size_t n = has_address ? addr_format(&e->prefix.addr, text) : mac_format(&e->mac, text);
+	size_t n = has_address(e) ? addr_format(&e->prefix.addr, text) : mac_format(&e->mac, text);
 	struct result r = { .type = RESULT_DEVICE };
 
 	r.device = (struct result_device){
 		.id = e->name.n ? e->name : (struct span){ (const uint8_t *)text, n },
 		.addresses = &address,
-		.addresses_n = has_address,
+		.addresses_n = has_address(e),
 		.macs = &e->mac,
 		.macs_n = e->has_mac,
 		.profiles = e->profiles.v,

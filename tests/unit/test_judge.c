@@ -1,6 +1,7 @@
 /*
  * The judge by observations made by hand: a label that one only promises is asked for when the hold of its flow is over,
- * and no sooner; flows that hosts have no room for are counted; undeclared destinations by port and name.
+ * and no sooner; flows that hosts have no room for are counted; undeclared destinations by port and name; devices that
+ * were declared and not seen.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ static struct {
 	size_t name; /* its length */
 } found[4];
 static size_t found_n;
+static unsigned absent;
 
 static void put(void *ctx, const struct result *r)
 {
@@ -43,6 +45,7 @@ static void put(void *ctx, const struct result *r)
 		found[found_n].peer = r->finding.peer;
 		found[found_n++].name = r->finding.peer_name.n;
 	}
+	absent += r->type == RESULT_DEVICE && r->device.absent;
 	if (r->type == RESULT_END) {
 		last = r->end;
 		if (last.evicted_n)
@@ -227,6 +230,25 @@ START_TEST(a_name_stands_for_its_addresses)
 }
 END_TEST
 
+/* Once there was no room for a host, nobody knows whether it was the declared one. */
+START_TEST(absent_unless_hosts_had_no_room)
+{
+	const uint32_t hosts[] = { 10, 1 << 17 };
+
+	for (size_t k = 0; k < 2; k++) {
+		absent = 0;
+		begin_with_device();
+		for (uint32_t i = 0; i < hosts[k]; i++) {
+			close_of(FLOWS + 1 + i, 2 + i);
+			tick((int64_t)i * LONG);
+		}
+		say_end();
+		ck_assert_uint_eq(absent, k == 0);
+		end();
+	}
+}
+END_TEST
+
 START_TEST(flows_without_room_are_counted)
 {
 	begin();
@@ -252,6 +274,7 @@ int main(void)
 	tcase_add_test(t, asked_at_the_end_and_lost_ones_counted);
 	tcase_add_test(t, the_service_is_where_it_was_sent_to);
 	tcase_add_test(t, a_name_stands_for_its_addresses);
+	tcase_add_test(t, absent_unless_hosts_had_no_room);
 	tcase_add_test(t, flows_without_room_are_counted);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
